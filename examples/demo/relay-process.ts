@@ -1,0 +1,72 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+
+/** One line of the relay's log (`--log-format json`). */
+export interface LogLine {
+  readonly level: string;
+  readonly scope: string;
+  readonly msg: string;
+  readonly reason?: string;
+}
+
+/** The built relay as a child process, with its log read as it comes. */
+export class RelayProcess {
+  readonly lines: LogLine[] = [];
+  private readonly child: ChildProcess;
+  private readonly waiting = new Set<() => void>();
+  private ended: string | undefined;
+
+  constructor(bundle: string, args: readonly string[]) {
+    this.child = spawn(process.execPath, [bundle, ...args, '--log-format=json'], { stdio: ['ignore', 'pipe', 'pipe'] });
+    for (const stream of [this.child.stdout!, this.child.stderr!]) {
+      createInterface({ input: stream }).on('line', line => this.read(line));
+    }
+    this.child.on('exit', (code, signal) => {
+      this.ended = `the relay ended (${signal ?? `exit code ${code}`})`;
+      this.wake();
+    });
+  }
+
+  /** The first line that matches, now or within five seconds. @throws Error with the relay's own words if there is none. */
+  async line(matches: (line: LogLine) => boolean): Promise<LogLine> {
+    const deadline = Date.now() + 5000;
+    for (;;) {
+      const found = this.lines.find(matches);
+      if (found !== undefined) return found;
+      if (this.ended !== undefined || Date.now() > deadline) throw new Error(this.complaint());
+      await this.next(deadline - Date.now());
+    }
+  }
+
+  async stop(): Promise<void> {
+    if (this.ended !== undefined) return;
+    const exited = new Promise<void>(resolve => this.child.once('exit', () => resolve()));
+    this.child.kill('SIGTERM');
+    await exited;
+  }
+
+  private read(text: string): void {
+    this.lines.push(text.startsWith('{') ? (JSON.parse(text) as LogLine) : { level: 'ERROR', scope: '', msg: text });
+    this.wake();
+  }
+
+  private wake(): void {
+    for (const resolve of this.waiting) resolve();
+    this.waiting.clear();
+  }
+
+  private next(timeout: number): Promise<void> {
+    return new Promise(resolve => {
+      const timer = setTimeout(resolve, timeout);
+      this.waiting.add(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+
+  private complaint(): string {
+    const said = this.lines.filter(({ level }) => level !== 'INFO').map(({ msg }) => `  ${msg}`);
+    return [this.ended ?? 'the relay is not ready', ...said].join('\n');
+  }
+}

@@ -1,0 +1,137 @@
+import { Chart } from 'cdk8s';
+import { Construct } from 'constructs';
+import { place } from './gitops/manifest';
+import { MediaRoute, MediaRouteOptions } from './media-route';
+import { complaint, reject } from './private/errors';
+import { Region } from './region';
+import { StunnerGateway } from './stunner-gateway';
+import { StunnerGatewayOptions } from './stunner-gateway-options';
+import { Tenant } from './tenant';
+
+const NAMESPACE = 'stunner';
+const GATEWAY = 'stunner-gateway';
+const GATEWAY_CLASS = 'stunner-gatewayclass';
+const GATEWAY_CONFIG = 'stunner-config';
+
+/** What every region is told alike. */
+export interface StunnerRegionOptions extends StunnerGatewayOptions {
+  /**
+   * Namespace of the platform's objects: Gateway, GatewayConfig and their Secrets.
+   *
+   * @default "stunner"
+   */
+  readonly namespace?: string;
+
+  /**
+   * Name of the Gateway. RFC 1035 label. A renamed Gateway loses its public IP address.
+   *
+   * @default "stunner-gateway"
+   */
+  readonly gatewayName?: string;
+
+  /**
+   * Name of the cluster-scoped GatewayClass. RFC 1123 label.
+   *
+   * @default "stunner-gatewayclass"
+   */
+  readonly gatewayClassName?: string;
+
+  /**
+   * Name of the GatewayConfig. RFC 1123 label.
+   *
+   * @default "stunner-config"
+   */
+  readonly gatewayConfigName?: string;
+}
+
+/** Properties of a `StunnerRegion`. */
+export interface StunnerRegionProps extends StunnerRegionOptions {
+  /** The region. */
+  readonly region: Region;
+}
+
+/** One region's share: the platform's Gateway in one chart, the routes of each tenant in a chart of their own. */
+export class StunnerRegion extends Construct {
+  /** The region. */
+  public readonly region: Region;
+  /** The platform's chart, rendered to `<region>/platform/`. */
+  public readonly platform: Chart;
+  /** The region's TURN server. */
+  public readonly gateway: StunnerGateway;
+
+  private readonly charts = new Map<string, Chart>();
+
+  public constructor(scope: Construct, id: string, props: StunnerRegionProps) {
+    super(scope, id);
+    this.region = props.region;
+    this.platform = this.chart('platform', props.namespace ?? NAMESPACE);
+    this.gateway = new StunnerGateway(this.platform, 'gateway', {
+      ...props,
+      name: props.gatewayName ?? GATEWAY,
+      namespace: props.namespace ?? NAMESPACE,
+      gatewayClassName: props.gatewayClassName ?? GATEWAY_CLASS,
+      gatewayConfigName: props.gatewayConfigName ?? GATEWAY_CONFIG,
+      hostname: this.region.hostname,
+      annotations: { ...props.annotations, ...this.region.gatewayAnnotations },
+    });
+  }
+
+  /**
+   * Admits a tenant to this region's Gateway and gives it a chart, rendered to `<region>/<tenant>/`.
+   *
+   * @param tenant a tenant that is not here yet
+   */
+  public addTenant(tenant: Tenant): Chart {
+    if (this.charts.has(tenant.name)) {
+      reject(complaint('tenant is already here', tenant.name, 'each tenant once', 'remove the repetition'), this);
+    }
+    if (tenant.namespace === this.gateway.gatewayNamespace) {
+      const allowed = "a namespace other than the platform's, whose Secrets are no tenant's business";
+      reject(complaint('tenant lives with the platform', tenant.namespace, allowed, 'give the tenant its own'), this);
+    }
+    this.gateway.admitRoutesFrom(tenant.namespace);
+    const chart = this.chart(tenant.name, tenant.namespace);
+    this.charts.set(tenant.name, chart);
+    return chart;
+  }
+
+  /**
+   * The chart of a tenant, the place for whatever else the tenant has in this region.
+   *
+   * @param tenant a tenant that was added
+   */
+  public tenantChart(tenant: Tenant): Chart {
+    const known = [...this.charts.keys()].sort().join(', ') || 'none yet';
+    const fix = `call addTenant(Tenant.of("${tenant.name}")) first`;
+    return (
+      this.charts.get(tenant.name) ??
+      reject(complaint('tenant is not here', tenant.name, `one of: ${known}`, fix), this)
+    );
+  }
+
+  /**
+   * Opens media servers of a tenant, in its own namespace, to the clients of this region. A backend of another namespace is
+   * refused; the platform may still share one with `addBackend` on the route.
+   *
+   * @param tenant a tenant that was added
+   * @param name name of the route, unique for the tenant; RFC 1123 label
+   * @param options backends, listeners and credential
+   */
+  public addRoute(tenant: Tenant, name: string, options: MediaRouteOptions): MediaRoute {
+    for (const { namespace } of options.backends ?? []) this.checkOwned(tenant, namespace);
+    const { gateway } = this;
+    return new MediaRoute(this.tenantChart(tenant), name, { ...options, gateway, namespace: tenant.namespace });
+  }
+
+  private checkOwned(tenant: Tenant, namespace: string | undefined): void {
+    if (namespace === undefined || namespace === tenant.namespace) return;
+    const allowed = `the namespace of the tenant, "${tenant.namespace}"`;
+    reject(complaint('backend belongs to another tenant', namespace, allowed, 'leave its namespace out'), this);
+  }
+
+  private chart(name: string, namespace: string): Chart {
+    const chart = new Chart(this, name, { namespace, disableResourceNameHashes: true });
+    place(chart, `${this.region.name}/${name}`);
+    return chart;
+  }
+}

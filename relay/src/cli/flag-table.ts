@@ -1,0 +1,128 @@
+import type { FlagSpec } from './flags';
+
+/** A flag with its place and its line in the usage text. */
+export interface DocumentedFlag extends FlagSpec {
+  readonly group: 'Configuration' | 'Relay' | 'Log' | 'Kubernetes' | 'Other';
+  /** What stands for the value in the usage text. */
+  readonly placeholder?: string;
+  readonly help: string;
+}
+
+/** The flags of `stunnerd`, and the relay's own. */
+export const FLAGS: readonly DocumentedFlag[] = [
+  {
+    group: 'Configuration',
+    long: 'config',
+    short: 'c',
+    kind: 'value',
+    placeholder: 'ORIGIN',
+    help: 'discovery service HOST:PORT or http:// URL, file://PATH, or k8s; default $STUNNER_CONFIG_ORIGIN, else :13478',
+  },
+  {
+    group: 'Configuration',
+    long: 'manifests',
+    kind: 'values',
+    placeholder: 'PATH',
+    help: 'folder or file of Kubernetes manifests, instead of --config; may be repeated',
+  },
+  { group: 'Configuration', long: 'watch', short: 'w', kind: 'switch', help: 'follow changes; without it, load once' },
+  {
+    group: 'Configuration',
+    long: 'id',
+    short: 'i',
+    kind: 'value',
+    placeholder: 'NS/NAME',
+    help: 'the gateway to serve; default $STUNNER_NAMESPACE/$STUNNER_NAME, else default/stunnerd-HOSTNAME',
+  },
+  {
+    group: 'Configuration',
+    long: 'dry-run',
+    short: 'd',
+    kind: 'switch',
+    help: 'check the configuration and open no sockets',
+  },
+  {
+    group: 'Relay',
+    long: 'relay-address',
+    kind: 'values',
+    placeholder: 'IP',
+    help: "address that peers see; once for each family; default the listener's, else one of this host's own",
+  },
+  {
+    group: 'Relay',
+    long: 'relay-ports',
+    kind: 'value',
+    placeholder: 'MIN-MAX',
+    help: 'ports that peers see; default 49152-65535',
+  },
+  {
+    group: 'Relay',
+    long: 'allow-peer',
+    kind: 'values',
+    placeholder: 'CIDR',
+    help: 'let routes reach addresses that are never allowed otherwise, such as 127.0.0.0/8 on a laptop; may be repeated',
+  },
+  {
+    group: 'Relay',
+    long: 'udp-thread-num',
+    short: 'u',
+    kind: 'value',
+    placeholder: 'N',
+    help: 'threads for UDP; default 0: the relay decides',
+  },
+  {
+    group: 'Relay',
+    long: 'force-ready-status',
+    kind: 'switch',
+    help: 'answer /ready with 200 in every state',
+  },
+  {
+    group: 'Log',
+    long: 'log',
+    short: 'l',
+    kind: 'value',
+    placeholder: 'LEVELS',
+    help: "SCOPE:LEVEL, separated by commas, such as all:INFO,turn:DEBUG; wins over the configuration's",
+  },
+  { group: 'Log', long: 'log-format', kind: 'value', placeholder: 'FORMAT', help: 'text or json; default text' },
+  { group: 'Log', long: 'verbose', short: 'v', kind: 'switch', help: 'the same as --log all:DEBUG' },
+  {
+    group: 'Kubernetes',
+    long: 'kubeconfig',
+    kind: 'value',
+    placeholder: 'PATH',
+    help: "for --config k8s; default the pod's service account, else ~/.kube/config",
+  },
+  { group: 'Kubernetes', long: 'context', kind: 'value', placeholder: 'NAME', help: 'context of the kubeconfig' },
+  {
+    group: 'Kubernetes',
+    long: 'namespace',
+    short: 'n',
+    kind: 'value',
+    placeholder: 'NAME',
+    help: 'look at objects of this namespace only',
+  },
+  {
+    group: 'Kubernetes',
+    long: 'cds-server-address',
+    kind: 'value',
+    placeholder: 'HOST[:PORT]',
+    help: 'discovery service to ask instead of the Kubernetes API; default $CDS_SERVER_ADDR',
+  },
+  {
+    group: 'Kubernetes',
+    long: 'cds-server-port',
+    kind: 'value',
+    placeholder: 'PORT',
+    help: 'its port; default $CDS_SERVER_PORT, else 13478',
+  },
+  {
+    group: 'Kubernetes',
+    long: 'cds-server-namespace',
+    kind: 'value',
+    placeholder: 'NAME',
+    help: 'namespace it runs in; default $CDS_SERVER_NAMESPACE',
+  },
+  { group: 'Other', long: 'help', short: 'h', kind: 'switch', help: 'show this text' },
+  { group: 'Other', long: 'version', kind: 'switch', help: 'show the version' },
+];

@@ -1,0 +1,171 @@
+import { isIP } from 'node:net';
+import { hostname } from 'node:os';
+import { DEFAULT_RELAY_PORTS, type PortRange } from '../io/datagram';
+import type { LogFormat } from '../log/logger';
+import { Endpoint } from '../net/endpoint';
+import { Prefix } from '../peer/prefix';
+import { DISCOVERY_PORT, discoveryUrl, parseConfigOrigin, type ConfigOrigin } from './config-origin';
+import { FLAGS } from './flag-table';
+import { parseFlags, UsageError, type ParsedFlags } from './flags';
+import { isTurnUri, parseTurnUri } from './turn-uri';
+
+/** The command line and the environment, read and checked. */
+export interface Options {
+  readonly command: 'run' | 'help' | 'version';
+  /** `<namespace>/<gateway>`. */
+  readonly id: string;
+  /** The same, if it was named; manifests that hold one Gateway need no name. */
+  readonly gateway?: string;
+  readonly origin: ConfigOrigin;
+  /** Name of the node this runs on; tells the discovery service which address to fill in. */
+  readonly node?: string;
+  /** Follow changes of the configuration; else load it once. */
+  readonly watch: boolean;
+  readonly dryRun: boolean;
+  readonly forceReadyStatus: boolean;
+  /** Wins over the configuration's. */
+  readonly logLevel?: string;
+  readonly logFormat: LogFormat;
+  /** 0: the relay decides. */
+  readonly udpThreads: number;
+  /** At most one of each family. */
+  readonly relayAddresses: readonly string[];
+  readonly relayPorts: PortRange;
+  /** Exceptions from the never-allowed peer ranges. */
+  readonly allowPeers: readonly Prefix[];
+  readonly kubernetes: KubernetesOptions;
+  /** What was left out, for the log. */
+  readonly warnings: readonly string[];
+}
+
+/** How to reach the Kubernetes API, for the origin `kubernetes`. */
+export interface KubernetesOptions {
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  readonly namespace?: string;
+  /** Namespace of the discovery service. */
+  readonly discoveryNamespace?: string;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads a command line of `stunnerd`, without the program's name. Flags win over the environment; unknown flags are left
+ * out with a warning. @throws UsageError if a value cannot be used.
+ */
+export function parseOptions(argv: readonly string[], env: Environment, host = hostname()): Options {
+  const flags = parseFlags(argv, FLAGS, isTurnUri);
+  const gateway = gatewayOf(flags, env);
+  const command = flags.isOn('help') ? 'help' : flags.isOn('version') ? 'version' : 'run';
+  return {
+    command,
+    id: gateway ?? `default/stunnerd-${host}`,
+    gateway,
+    origin: originOf(flags, env),
+    node: nonEmpty(env.STUNNER_NODENAME),
+    watch: flags.isOn('watch'),
+    dryRun: flags.isOn('dry-run'),
+    forceReadyStatus: flags.isOn('force-ready-status'),
+    logLevel: nonEmpty(flags.value('log')) ?? (flags.isOn('verbose') ? 'all:DEBUG' : undefined),
+    logFormat: logFormatOf(flags),
+    udpThreads: integerOf('--udp-thread-num', flags.value('udp-thread-num') ?? '0', 0, 1024),
+    relayAddresses: relayAddressesOf(flags),
+    relayPorts: relayPortsOf(flags.value('relay-ports')),
+    allowPeers: flags.all('allow-peer').map(prefixOf),
+    kubernetes: {
+      kubeconfig: flags.value('kubeconfig'),
+      context: flags.value('context'),
+      namespace: flags.value('namespace'),
+      discoveryNamespace: flags.value('cds-server-namespace') ?? nonEmpty(env.CDS_SERVER_NAMESPACE),
+    },
+    warnings: flags.unknown.map(flag => `unknown flag ${flag}: ignored`),
+  };
+}
+
+function gatewayOf(flags: ParsedFlags, env: Environment): string | undefined {
+  const id = flags.value('id');
+  if (id !== undefined) {
+    if (/^[^/\s]+\/[^/\s]+$/.test(id)) return id;
+    throw new UsageError(`--id is not a gateway (got ${id}): NAMESPACE/NAME, such as stunner/stunner-gateway`);
+  }
+  const { STUNNER_NAMESPACE, STUNNER_NAME } = env;
+  const named = nonEmpty(STUNNER_NAMESPACE) !== undefined && nonEmpty(STUNNER_NAME) !== undefined;
+  return named ? `${STUNNER_NAMESPACE}/${STUNNER_NAME}` : undefined;
+}
+
+/** A TURN URI, manifests or `--config`, one of them only; else the environment; else a discovery service on this host. */
+function originOf(flags: ParsedFlags, env: Environment): ConfigOrigin {
+  const [uri, ...others] = flags.positionals;
+  const manifests = flags.all('manifests');
+  const config = nonEmpty(flags.value('config'));
+  if (others.length > 0) {
+    throw new UsageError(`too many arguments (got ${flags.positionals.length}): one TURN URI, or none`);
+  }
+  const given = [uri && 'a TURN URI', manifests[0] && '--manifests', config && '--config'].filter(Boolean);
+  if (given.length > 1) {
+    throw new UsageError(`more than one configuration (got ${given.join(' and ')}): choose one of them`);
+  }
+  if (uri !== undefined) return { kind: 'uri', uri: parseTurnUri(uri) };
+  if (manifests.length > 0) return { kind: 'manifests', paths: manifests };
+  return discoveredOrigin(config ?? nonEmpty(env.STUNNER_CONFIG_ORIGIN), flags, env);
+}
+
+/** A known discovery service stands in for `k8s`, and for an origin that is not told. */
+function discoveredOrigin(origin: string | undefined, flags: ParsedFlags, env: Environment): ConfigOrigin {
+  const address = flags.value('cds-server-address') ?? nonEmpty(env.CDS_SERVER_ADDR);
+  const portText = flags.value('cds-server-port') ?? nonEmpty(env.CDS_SERVER_PORT) ?? String(DISCOVERY_PORT);
+  const port = integerOf('--cds-server-port', portText, 1, 65_535);
+  if (address !== undefined && (origin === undefined || origin === 'k8s')) {
+    return { kind: 'discovery', url: discoveryUrl(address, port) };
+  }
+  return parseConfigOrigin(origin ?? `:${DISCOVERY_PORT}`);
+}
+
+function logFormatOf(flags: ParsedFlags): LogFormat {
+  const format = flags.value('log-format') ?? 'text';
+  if (format === 'text' || format === 'json') return format;
+  throw new UsageError(`--log-format is unknown (got ${format}): text or json`);
+}
+
+function relayAddressesOf(flags: ParsedFlags): readonly string[] {
+  const addresses = flags.all('relay-address');
+  const endpoints = addresses.map(address => {
+    const endpoint = isIP(address) === 0 || address.includes('%') ? undefined : Endpoint.of(address);
+    if (endpoint !== undefined && !endpoint.isUnspecified) return endpoint;
+    throw new UsageError(
+      `--relay-address is not an address that peers can answer (got ${address}): an IPv4 or IPv6 address`,
+    );
+  });
+  if (new Set(endpoints.map(({ family }) => family)).size < endpoints.length) {
+    throw new UsageError(
+      `two --relay-address of one family (got ${addresses.join(', ')}): one IPv4 and one IPv6 address`,
+    );
+  }
+  return addresses;
+}
+
+/** RFC 8656 7.2: never a well-known port. */
+function relayPortsOf(text: string | undefined): PortRange {
+  if (text === undefined) return DEFAULT_RELAY_PORTS;
+  const [, min, max] = (/^(\d{1,5})-(\d{1,5})$/.exec(text) ?? []).map(Number);
+  if (min !== undefined && max !== undefined && min >= 1024 && min <= max && max <= 65_535) return { min, max };
+  throw new UsageError(`--relay-ports is not a range (got ${text}): MIN-MAX within 1024-65535, such as 49152-65535`);
+}
+
+function prefixOf(text: string): Prefix {
+  try {
+    return Prefix.parse(text);
+  } catch (error) {
+    throw new UsageError(`--allow-peer: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function integerOf(flag: string, text: string, min: number, max: number): number {
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
+  if (value >= min && value <= max) return value;
+  throw new UsageError(`${flag} is out of range (got ${text}): a whole number from ${min} to ${max}`);
+}
+
+function nonEmpty(text: string | undefined): string | undefined {
+  return text === '' ? undefined : text;
+}

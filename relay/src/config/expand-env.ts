@@ -1,0 +1,9 @@
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Replaces `$NAME` and `${NAME}` by their values, and by nothing where there is none; other dollar signs stay. */
+export function expandEnv(text: string, env: Environment): string {
+  return text.replace(/\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))/g, (_, braced?: string, bare?: string) => {
+    const name = (braced ?? bare)!;
+    return Object.hasOwn(env, name) ? (env[name] ?? '') : '';
+  });
+}

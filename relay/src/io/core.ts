@@ -1,0 +1,26 @@
+import type { Endpoint } from '../net/endpoint';
+import type { Flow } from '../turn/flow';
+import type { RelayedTransport } from '../turn/relayed-transport';
+
+/** The TURN server as I/O sees it: what comes in goes to these, what goes out comes by the `Sink`. `now` in milliseconds. */
+export interface TurnCore {
+  /** One datagram, or one framed message of a stream. */
+  handleClient(flow: Flow, bytes: Uint8Array, offset: number, length: number, now: number): void;
+  /** One datagram at a relayed transport address: HEADROOM bytes before it and TAILROOM behind it are writable. */
+  handlePeer(
+    relay: RelayedTransport,
+    source: Endpoint,
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+    now: number,
+  ): void;
+  /** `Sink.openRelay` has succeeded: `relay.address` is set. */
+  relayOpened(relay: RelayedTransport, now: number): void;
+  /** `Sink.openRelay` has failed. */
+  relayFailed(relay: RelayedTransport, now: number): void;
+  /** A stream connection has ended, whoever ended it. */
+  flowClosed(flow: Flow, now: number): void;
+  /** Time has passed: to be called at least every second. */
+  tick(now: number): void;
+}

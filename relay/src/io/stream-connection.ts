@@ -1,0 +1,122 @@
+import type { Socket } from 'node:net';
+import { isChannelData } from '../stun/channel-data';
+import { StreamFramer, type OnMessage } from '../stun/stream-framer';
+import type { Flow } from '../turn/flow';
+import type { Clock } from './clock';
+import type { Counts } from './counts';
+import type { StreamLimits } from './stream-limits';
+
+/** Milliseconds that a connection has for its last answers. */
+const LINGER = 2000;
+/** Type of a Data indication (RFC 8656 17). */
+const DATA_INDICATION = 0x0017;
+
+/** What connections share, and whom they tell. */
+export interface StreamHost {
+  readonly limits: StreamLimits;
+  readonly counts: Counts;
+  readonly clock: Clock;
+  message(flow: Flow, bytes: Uint8Array, offset: number, length: number): void;
+  closed(connection: StreamConnection): void;
+}
+
+/** One client's TCP or TLS connection: frames in, bounded writes out. */
+export class StreamConnection {
+  private readonly framer = new StreamFramer();
+  private started = false;
+  private ending = false;
+  private corked = false;
+  /** When the connection is closed, unless a message puts it off. */
+  private deadline: number;
+
+  constructor(
+    readonly flow: Flow,
+    private readonly socket: Socket,
+    private readonly host: StreamHost,
+  ) {
+    this.deadline = host.clock() + host.limits.firstMessageTimeout;
+    socket.on('data', (chunk: Buffer) => this.feed(chunk));
+    // The client is done; a reader too slow for its last answers does not hold the connection open.
+    socket.on('end', () => this.end());
+    socket.on('error', (error: Error) => host.counts.addError(error));
+    socket.on('close', () => host.closed(this));
+  }
+
+  /** Queues one message. True if it is the first since `flush`, which then is to be called. */
+  send(bytes: Uint8Array, offset: number, length: number): boolean {
+    if (this.ending || this.socket.destroyed) {
+      this.host.counts.add('no connection');
+      return false;
+    }
+    const waiting = this.socket.writableLength;
+    if (waiting > this.host.limits.mediaBacklog && isMedia(bytes, offset)) {
+      this.host.counts.add('slow reader: media dropped');
+      return false;
+    }
+    if (waiting > this.host.limits.backlog) {
+      this.host.counts.add('slow reader: closed');
+      this.destroy();
+      return false;
+    }
+    const first = !this.corked;
+    if (first) {
+      this.corked = true;
+      this.socket.cork();
+    }
+    this.socket.write(Buffer.from(bytes.subarray(offset, offset + length)));
+    return first;
+  }
+
+  /** Hands all that `send` has queued to the system in one write. */
+  flush(): void {
+    this.corked = false;
+    this.socket.uncork();
+  }
+
+  /** Closes once the last answers are out, or shortly after. */
+  end(): void {
+    if (this.ending) return;
+    this.ending = true;
+    this.deadline = this.host.clock() + LINGER;
+    if (this.corked) this.flush();
+    this.socket.destroySoon();
+  }
+
+  destroy(): void {
+    this.ending = true;
+    this.socket.destroy();
+  }
+
+  /** Closes a connection whose deadline has passed. */
+  sweep(now: number): void {
+    if (now < this.deadline) return;
+    if (!this.ending) this.host.counts.add('timed out');
+    this.destroy();
+  }
+
+  private feed(chunk: Buffer): void {
+    if (this.ending) return;
+    if (this.canStartWith(chunk) && this.framer.feed(chunk, this.onMessage)) return;
+    this.host.counts.add('not STUN');
+    this.destroy();
+  }
+
+  /** Nobody has a channel from the start, while `GET /` looks like the head of a long ChannelData message. */
+  private canStartWith(chunk: Buffer): boolean {
+    if (this.started) return true;
+    this.started = true;
+    return !isChannelData(chunk[0]!);
+  }
+
+  private readonly onMessage: OnMessage = (bytes, offset, length) => {
+    if (this.ending) return;
+    this.deadline = this.host.clock() + this.host.limits.idleTimeout;
+    this.host.message(this.flow, bytes, offset, length);
+  };
+}
+
+/** ChannelData and Data indications: what may be lost, as a datagram may. */
+function isMedia(bytes: Uint8Array, offset: number): boolean {
+  const first = bytes[offset]!;
+  return isChannelData(first) || ((first << 8) | bytes[offset + 1]!) === DATA_INDICATION;
+}

@@ -1,0 +1,24 @@
+import type { Identity } from '../auth/credential';
+import { MessageReader } from '../stun/message-reader';
+import { Flow } from './flow';
+
+/** The message in hand and what is known of who sent it. One object serves all messages. */
+export class Request {
+  readonly message = new MessageReader();
+  flow!: Flow;
+  /** Monotonic milliseconds. */
+  now = 0;
+  /** Is FINGERPRINT to be mirrored? RFC 8489 7: a server uses it where the client does. */
+  fingerprint = false;
+  /** Long-term key that the message proved to know; replies are signed with it. */
+  key: Uint8Array | undefined;
+  identity: Identity | undefined;
+
+  begin(flow: Flow, now: number, fingerprint: boolean): void {
+    this.flow = flow;
+    this.now = now;
+    this.fingerprint = fingerprint;
+    this.key = undefined;
+    this.identity = undefined;
+  }
+}

@@ -1,0 +1,26 @@
+import type { Endpoint } from '../net/endpoint';
+import type { Flow } from './flow';
+import type { RelayedTransport } from './relayed-transport';
+
+/** Writable bytes that I/O leaves in front of every datagram it hands in: room for an IPv6 Data indication's header. */
+export const HEADROOM = 64;
+/** Writable bytes behind every datagram: room for padding to a multiple of four. */
+export const TAILROOM = 4;
+
+/**
+ * What the core asks of I/O. Calls come out while an input is handled, in order, and never throw.
+ *
+ * Bytes are valid during the call only: an implementation sends them, or queues the range of its own buffer they came in.
+ */
+export interface Sink {
+  /** One whole message to a client: a STUN message or ChannelData, padded already where the flow is a stream. */
+  sendToClient(flow: Flow, bytes: Uint8Array, offset: number, length: number): void;
+  /** One datagram from a relayed transport address to a peer. */
+  sendToPeer(relay: RelayedTransport, peer: Endpoint, bytes: Uint8Array, offset: number, length: number): void;
+  /** Bind a relay socket; answered at once or later by `TurnServer.relayOpened` or `relayFailed`. */
+  openRelay(relay: RelayedTransport): void;
+  /** The allocation is gone; also said of a relay whose `openRelay` is still unanswered. */
+  closeRelay(relay: RelayedTransport): void;
+  /** A stream client must go: its listener was removed. */
+  closeFlow(flow: Flow): void;
+}

@@ -1,0 +1,46 @@
+import {
+  GitOpsApp,
+  MediaBackend,
+  PortRange,
+  Region,
+  RegionalStunner,
+  Tenant,
+  TurnAuth,
+  TurnListener,
+} from 'cdk8s-stunner';
+
+test('construct paths are API: whoever changes one breaks overrides of it', () => {
+  const ports = PortRange.single(5000);
+  const app = new GitOpsApp();
+  const acme = Tenant.of('acme');
+  const stunner = new RegionalStunner(app, 'stunner', {
+    regions: [Region.of('eu', { hostname: 'eu.example.com' })],
+    tenants: [acme],
+    realm: 'example.com',
+    auth: TurnAuth.ephemeral({ name: 'auth', namespace: 'vault' }),
+    listeners: [TurnListener.tls(5349, { certificate: { name: 'tls', namespace: 'certs' } })],
+  });
+  const [route] = stunner.addRoute(acme, 'media', {
+    backends: [MediaBackend.staticPrefixes(['192.0.2.1'], { ports })],
+  });
+  route?.addBackend(MediaBackend.service('recorder', { ports, namespace: 'shared' }));
+
+  expect(app.node.findAll().map(({ node }) => node.path)).toEqual([
+    '',
+    'stunner',
+    'stunner/eu',
+    'stunner/eu/platform',
+    'stunner/eu/platform/gateway',
+    'stunner/eu/platform/gateway/Resource',
+    'stunner/eu/platform/gateway/GatewayClass',
+    'stunner/eu/platform/gateway/AuthGrant',
+    'stunner/eu/platform/gateway/GatewayConfig',
+    'stunner/eu/platform/gateway/Dataplane',
+    'stunner/eu/platform/gateway/CertificateGrant-certs',
+    'stunner/eu/acme',
+    'stunner/eu/acme/media',
+    'stunner/eu/acme/media/Resource',
+    'stunner/eu/acme/media/StaticService-media',
+    'stunner/eu/acme/media/BackendGrant-shared',
+  ]);
+});
