@@ -1427,7 +1427,7 @@ export enum HttpRouteSpecRulesBackendRefsFiltersUrlRewritePathType {
 
 export class ReferenceGrant extends ApiObject {
   public static readonly GVK: GroupVersionKind = {
-    apiVersion: 'gateway.networking.k8s.io/v1',
+    apiVersion: 'gateway.networking.k8s.io/v1beta1',
     kind: 'ReferenceGrant',
   }
 

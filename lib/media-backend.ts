@@ -15,6 +15,13 @@ export interface ServiceBackendOptions {
    * @default - the namespace of the route
    */
   readonly namespace?: string;
+
+  /**
+   * Labels of the pods that the Service selects, for NetworkPolicies to select the same.
+   *
+   * @default - every pod of the namespace
+   */
+  readonly podLabels?: Readonly<Record<string, string>>;
 }
 
 /** Which part of a network clients may reach. */
@@ -44,7 +51,7 @@ export class MediaBackend {
   public static service(name: string, options: ServiceBackendOptions): MediaBackend {
     label1035('backend Service name', name);
     if (options.namespace !== undefined) label1123('backend namespace', options.namespace);
-    return new MediaBackend(options.ports, [], name, options.namespace);
+    return new MediaBackend(options.ports, [], name, options.namespace, options.podLabels);
   }
 
   /**
@@ -72,6 +79,8 @@ export class MediaBackend {
     public readonly name?: string,
     /** Namespace of the Service; undefined is that of the route. */
     public readonly namespace?: string,
+    /** Labels of the Service's pods; undefined where they are not known. */
+    public readonly podLabels?: Readonly<Record<string, string>>,
   ) {}
 
   /** Whether the backend is a list of prefixes rather than a Service. */

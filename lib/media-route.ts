@@ -10,11 +10,12 @@ import {
 } from '../imports/stunner.l7mp.io';
 import { MediaBackend } from './media-backend';
 import { apiObject } from './private/api-object';
-import { Claim, claim, disputed } from './private/attachments';
+import { attach, Claim, claim, disputed } from './private/attachments';
 import { AUTH_REF_ANNOTATION } from './private/contract';
 import { complaint, reject } from './private/errors';
 import { label1123 } from './private/names';
 import { referenceGrant } from './private/reference-grant';
+import { renderSecret } from './private/render-secret';
 import { IStunnerGateway } from './stunner-gateway-ref';
 import { TurnAuth } from './turn-auth';
 
@@ -78,6 +79,7 @@ export class MediaRoute extends Construct {
   /** The Gateway that the route attaches to. */
   public readonly gateway: IStunnerGateway;
 
+  private readonly secret?: string;
   private readonly listeners?: string[];
   private readonly mediaBackends: MediaBackend[] = [];
   private readonly claims: { readonly peers: string; readonly claimed: Claim }[] = [];
@@ -87,6 +89,7 @@ export class MediaRoute extends Construct {
     this.gateway = props.gateway;
     this.routeName = label1123('route name', props.name ?? id, this);
     this.routeNamespace = this.namespaceFrom(props.namespace);
+    this.secret = props.auth?.secret.name;
     this.listeners = props.listeners === undefined ? undefined : [...new Set(props.listeners)];
 
     apiObject(this, 'Resource', UdpRoute.GVK, {
@@ -117,6 +120,8 @@ export class MediaRoute extends Construct {
     if (backend.isStatic) this.renderStaticService(backend);
     if (backend.namespace !== undefined && backend.namespace !== this.routeNamespace) this.grant(backend.namespace);
     this.mediaBackends.push(backend);
+    const { routeNamespace, routeName } = this;
+    attach(this.gateway, { route: this, routeNamespace, routeName, backend, secret: this.secret });
 
     const route = `${this.routeNamespace}/${this.routeName}`;
     const claimed = { route, ports: backend.ports.toString(), listeners: this.listeners };
@@ -136,6 +141,11 @@ export class MediaRoute extends Construct {
   private authAnnotations(auth: TurnAuth | undefined): Record<string, string> {
     if (auth === undefined) return {};
     const { name, namespace } = auth.secret;
+    if (auth.isDerived) {
+      const allowed = 'a static or ephemeral credential: derived ones come from the Gateway and need no Secret here';
+      reject(complaint('route cannot have a derived credential', name, allowed, 'leave "auth" out'), this);
+    }
+    renderSecret(this, 'AuthSecret', auth.secret, { namespace: this.routeNamespace, keys: auth._secretKeys });
     if (namespace !== undefined && namespace !== this.routeNamespace) {
       const fix = 'leave the namespace of the Secret out';
       reject(
@@ -147,9 +157,11 @@ export class MediaRoute extends Construct {
   }
 
   private parentRefs(): UdpRouteSpecParentRefs[] {
-    const { gatewayName: name, gatewayNamespace: namespace } = this.gateway;
-    const parent = { group: GATEWAY_API, kind: 'Gateway', name, namespace };
-    return this.listeners?.map(sectionName => ({ ...parent, sectionName })) ?? [parent];
+    const parents = (sectionName?: string) =>
+      this.gateway.gatewayNames(sectionName).map(name => {
+        return { group: GATEWAY_API, kind: 'Gateway', name, namespace: this.gateway.gatewayNamespace, sectionName };
+      });
+    return this.listeners?.flatMap(parents) ?? parents();
   }
 
   private backendRef(backend: MediaBackend): UdpRouteSpecRulesBackendRefs {

@@ -1,3 +1,4 @@
+import { LoadBalancerProfile } from './dataplane/load-balancer-profile';
 import { dnsName, label1123 } from './private/names';
 
 /** What is known of a region beyond its name. */
@@ -7,6 +8,13 @@ export interface RegionOptions {
    * could leave the region.
    */
   readonly hostname: string;
+
+  /**
+   * How clients get to the relay in this region's cloud.
+   *
+   * @default - what all regions are told
+   */
+  readonly loadBalancer?: LoadBalancerProfile;
 
   /**
    * Annotations for this region's Gateway, which STUNner copies to the load balancer Service: the place for what the
@@ -26,9 +34,9 @@ export class Region {
    * @param options hostname and annotations
    */
   public static of(name: string, options: RegionOptions): Region {
-    return new Region(label1123('region name', name), dnsName('region hostname', options.hostname), {
-      ...options.gatewayAnnotations,
-    });
+    const hostname = dnsName('region hostname', options.hostname);
+    const { gatewayAnnotations, loadBalancer } = options;
+    return new Region(label1123('region name', name), hostname, { ...gatewayAnnotations }, loadBalancer);
   }
 
   private constructor(
@@ -38,5 +46,7 @@ export class Region {
     public readonly hostname: string,
     /** Annotations of this region's Gateway. */
     public readonly gatewayAnnotations: Readonly<Record<string, string>>,
+    /** How clients get to the relay in this region; undefined takes what all regions are told. */
+    public readonly loadBalancer?: LoadBalancerProfile,
   ) {}
 }

@@ -34,6 +34,12 @@ export class RegionalStunner extends Construct {
     return [...this.shares];
   }
 
+  /** The tenants of any region, by name. */
+  public get tenants(): Tenant[] {
+    const byName = new Map(this.shares.flatMap(share => share.tenants.map(tenant => [tenant.name, tenant])));
+    return [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
   /**
    * One region's share, to add to or change.
    *

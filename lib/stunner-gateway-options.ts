@@ -1,4 +1,5 @@
 import { Dataplane } from './dataplane/dataplane';
+import { LoadBalancerProfile } from './dataplane/load-balancer-profile';
 import { TurnAuth } from './turn-auth';
 import { TurnListener } from './turn-listener';
 
@@ -33,6 +34,13 @@ export interface StunnerGatewayOptions {
    * @default - `Dataplane.operator()`
    */
   readonly dataplane?: Dataplane;
+
+  /**
+   * How clients get to the relay from outside the cluster: the platform's annotations, limits and health checks.
+   *
+   * @default - what the annotations say, else the cluster's own load balancer
+   */
+  readonly loadBalancer?: LoadBalancerProfile;
 
   /**
    * Annotations of the Gateway, which STUNner copies to its Service and Deployment. Keys of `stunner.l7mp.io/` are checked.

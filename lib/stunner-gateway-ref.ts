@@ -22,6 +22,14 @@ export interface IStunnerGateway extends IConstruct {
    * @param listener name of the one listener to ask, or none to ask them all
    */
   admitsRoutesFrom(namespace: string, listener?: string): boolean;
+
+  /**
+   * Names of the Gateway objects behind this Gateway, sorted: one, or one for each transport where no load balancer serves
+   * both.
+   *
+   * @param listener name of the one listener to look for, or none for all
+   */
+  gatewayNames(listener?: string): string[];
 }
 
 /** Where to find a Gateway that is rendered elsewhere. */

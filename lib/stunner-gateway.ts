@@ -1,84 +1,33 @@
 import { ApiObject, Chart } from 'cdk8s';
 import { Construct } from 'constructs';
-import {
-  Gateway,
-  GatewayClass,
-  toJson_GatewayClassSpec,
-  toJson_GatewaySpec,
-} from '../imports/gateway.networking.k8s.io';
-import { GatewayConfig, toJson_GatewayConfigSpec } from '../imports/stunner.l7mp.io';
+import { Gateway, GatewayClass, toJson_GatewayClassSpec } from '../imports/gateway.networking.k8s.io';
+import { GatewayConfig } from '../imports/stunner.l7mp.io';
 import { Dataplane } from './dataplane/dataplane';
+import { LoadBalancerProfile } from './dataplane/load-balancer-profile';
 import { IceServer } from './ice-server';
 import { apiObject } from './private/api-object';
+import { follow } from './private/attachments';
+import { ContainerPort, containerPorts } from './private/container-ports';
+import { RELAY_CONTROLLER } from './private/contract';
 import { complaint, reject } from './private/errors';
 import { MIXED_PROTOCOL_ANNOTATION } from './private/gateway-annotations';
+import { gatewayConfig } from './private/gateway-config';
+import { dnsAnnotations, gatewayObject } from './private/gateway-object';
 import { gatewayComplaints } from './private/gateway-rules';
 import { listenerSpec } from './private/listener-spec';
 import { checkLogLevel } from './private/log-level';
 import { dnsName, label1035, label1123 } from './private/names';
+import { profileComplaints } from './private/profile-rules';
 import { referenceGrant } from './private/reference-grant';
 import { ReferencedGateway } from './private/referenced-gateway';
+import { RelayContext } from './private/relay-context';
+import { renderSecret } from './private/render-secret';
+import { StunnerGatewayProps } from './stunner-gateway-props';
 import { IStunnerGateway, StunnerGatewayRef } from './stunner-gateway-ref';
-import { StunnerGatewayOptions } from './stunner-gateway-options';
 import { TurnListener } from './turn-listener';
 
 const GATEWAY_API = 'gateway.networking.k8s.io';
 const STUNNER_API = 'stunner.l7mp.io';
-/** external-dns changed its prefix in 0.22; each release reads one of the two. */
-const HOSTNAME_ANNOTATIONS = ['external-dns.alpha.kubernetes.io/hostname', 'external-dns.kubernetes.io/hostname'];
-
-/** Properties of a `StunnerGateway`. */
-export interface StunnerGatewayProps extends StunnerGatewayOptions {
-  /**
-   * Name of the Gateway and of its Service and Deployment. RFC 1035 label. A renamed Gateway loses its public IP address.
-   *
-   * @default - the id of the construct
-   */
-  readonly name?: string;
-
-  /**
-   * Namespace of Gateway and GatewayConfig.
-   *
-   * @default - the namespace of the chart
-   */
-  readonly namespace?: string;
-
-  /**
-   * Name of the cluster-scoped GatewayClass. RFC 1123 label.
-   *
-   * @default - the name of the Gateway followed by `-class`
-   */
-  readonly gatewayClassName?: string;
-
-  /**
-   * Name of the GatewayConfig. RFC 1123 label.
-   *
-   * @default - the name of the Gateway followed by `-config`
-   */
-  readonly gatewayConfigName?: string;
-
-  /**
-   * DNS name at which clients reach the Gateway; written into the TURN URIs, and onto the load balancer for external-dns.
-   *
-   * @default - none, and `turnUris()` is not available
-   */
-  readonly hostname?: string;
-
-  /**
-   * Static address to ask of the load balancer, or the known one where there is none (Gateway `spec.addresses[0]`).
-   *
-   * @default - assigned by the cloud
-   */
-  readonly address?: string;
-
-  /**
-   * Namespaces whose routes may attach (Gateway `listeners[].allowedRoutes`), matched by the label
-   * `kubernetes.io/metadata.name`, which the API server sets and no tenant can forge.
-   *
-   * @default - the namespace of the Gateway only
-   */
-  readonly routeNamespaces?: string[];
-}
 
 /** A TURN server on Kubernetes: GatewayClass, GatewayConfig, Dataplane and Gateway. */
 export class StunnerGateway extends Construct implements IStunnerGateway {
@@ -99,37 +48,46 @@ export class StunnerGateway extends Construct implements IStunnerGateway {
   public readonly gatewayNamespace: string;
   /** DNS name at which clients reach the Gateway. */
   public readonly hostname?: string;
+  /** How clients get to the relay from outside the cluster; undefined leaves it to the annotations. */
+  public readonly loadBalancer?: LoadBalancerProfile;
   /** The GatewayClass. */
   public readonly gatewayClass: ApiObject;
   /** The GatewayConfig. */
   public readonly gatewayConfig: ApiObject;
-  /** The Dataplane; undefined if it is rendered elsewhere. */
+  /** The Dataplane; undefined if it is rendered elsewhere, or no operator runs the relay. */
   public readonly dataplane?: ApiObject;
 
   private readonly gateway: ApiObject;
+  private readonly props: StunnerGatewayProps;
+  private readonly className: string;
   private readonly turnListeners: TurnListener[] = [];
+  private readonly listenerFollowers: ((listener: TurnListener) => void)[] = [];
   private readonly admitted = new Set<string>();
+  /** The transport whose listeners have a Gateway of their own, because no load balancer serves both. */
+  private splitOff?: string;
 
   public constructor(scope: Construct, id: string, props: StunnerGatewayProps) {
     super(scope, id);
+    this.props = props;
     this.gatewayName = label1035('Gateway name', props.name ?? id, this);
     this.gatewayNamespace = this.namespaceFrom(props.namespace);
     if (props.hostname !== undefined) this.hostname = dnsName('hostname', props.hostname, this);
+    this.loadBalancer = props.loadBalancer;
     dnsName('realm', props.realm, this);
     checkLogLevel(props.logLevel, this);
 
     const dataplane = props.dataplane ?? Dataplane.operator();
-    const className = label1123('GatewayClass name', props.gatewayClassName ?? `${this.gatewayName}-class`, this);
+    this.className = label1123('GatewayClass name', props.gatewayClassName ?? `${this.gatewayName}-class`, this);
     const configName = label1123('GatewayConfig name', props.gatewayConfigName ?? `${this.gatewayName}-config`, this);
 
-    this.gateway = this.renderGateway(className, props);
-    this.gatewayClass = this.renderClass(className, configName, dataplane);
-    this.gatewayConfig = this.renderConfig(configName, dataplane, props);
-    this.dataplane = dataplane._render(this, this.gatewayName);
+    this.gateway = this.renderGateway('Resource');
+    this.gatewayClass = this.renderClass(configName, dataplane);
+    this.gatewayConfig = this.renderConfig(configName, dataplane);
+    this.dataplane = dataplane._render(this, this.relayContext());
 
     props.routeNamespaces?.forEach(namespace => this.admitRoutesFrom(namespace));
     props.listeners?.forEach(listener => this.addListener(listener));
-    this.node.addValidation({ validate: () => gatewayComplaints(this.turnListeners, this.annotations()) });
+    this.node.addValidation({ validate: () => this.complaints() });
   }
 
   /** The listeners, in the order of the Gateway. */
@@ -144,11 +102,9 @@ export class StunnerGateway extends Construct implements IStunnerGateway {
    */
   public addListener(listener: TurnListener): void {
     this.turnListeners.push(listener);
-    const transports = new Set(this.turnListeners.map(({ transport }) => transport));
-    if (transports.size > 1 && this.annotations()[MIXED_PROTOCOL_ANNOTATION] === undefined) {
-      this.gateway.metadata.addAnnotation(MIXED_PROTOCOL_ANNOTATION, 'true');
-    }
-    this.grantCertificate(listener);
+    if (new Set(this.turnListeners.map(({ transport }) => transport)).size > 1) this.serveBoth(listener.transport);
+    this.bringCertificate(listener);
+    this.listenerFollowers.forEach(follower => follower(listener));
   }
 
   /**
@@ -158,6 +114,12 @@ export class StunnerGateway extends Construct implements IStunnerGateway {
    */
   public admitRoutesFrom(namespace: string): void {
     this.admitted.add(label1123('route namespace', namespace, this));
+  }
+
+  /** Namespaces whose routes some listener admits, sorted. */
+  public get routeNamespaces(): string[] {
+    const namespaces = this.turnListeners.flatMap(listener => this.admittedTo(listener));
+    return [...new Set([...namespaces, ...this.admitted])].sort();
   }
 
   public hasListener(listener: string): boolean {
@@ -170,18 +132,44 @@ export class StunnerGateway extends Construct implements IStunnerGateway {
       .some(candidate => this.admittedTo(candidate).includes(namespace));
   }
 
-  /** The TURN URIs of all listeners (RFC 7065), in their order. Needs a `hostname`. */
+  public gatewayNames(listener?: string): string[] {
+    const served = this.turnListeners.filter(({ name }) => listener === undefined || name === listener);
+    const names = new Set(served.map(({ transport }) => this.nameOf(transport)));
+    return names.size === 0 ? [this.gatewayName] : [...names].sort();
+  }
+
+  /**
+   * The TURN URIs of all listeners (RFC 7065), in their order. Needs a `hostname`; where a transport has a load balancer of
+   * its own, its name is the hostname led by `udp.` or `tcp.`.
+   */
   public turnUris(): string[] {
-    const { hostname } = this;
-    if (hostname === undefined) {
-      reject(complaint('no TURN URIs without a hostname', hostname, 'a DNS name', 'set the prop "hostname"'), this);
+    if (this.hostname === undefined) {
+      reject(complaint('no TURN URIs without a hostname', undefined, 'a DNS name', 'set the prop "hostname"'), this);
     }
-    return this.turnListeners.map(listener => listener.turnUri(hostname));
+    return this.turnListeners.map(listener => listener.turnUri(this.hostnameOf(listener.transport)!));
   }
 
   /** What a browser's `RTCConfiguration.iceServers` needs, without the credential. Needs a `hostname`. */
   public iceServers(): IceServer[] {
     return [{ urls: this.turnUris() }];
+  }
+
+  /**
+   * The ports that the relay's pods listen on.
+   *
+   * @internal
+   */
+  public _containerPorts(): ContainerPort[] {
+    return containerPorts(this.turnListeners, this.annotations());
+  }
+
+  /**
+   * Whether the relay reads the API itself, without an operator.
+   *
+   * @internal
+   */
+  public get _isStandalone(): boolean {
+    return this.props.dataplane?._controllerName === RELAY_CONTROLLER;
   }
 
   private namespaceFrom(given: string | undefined): string {
@@ -191,25 +179,33 @@ export class StunnerGateway extends Construct implements IStunnerGateway {
     return reject(complaint('Gateway has no namespace', namespace, 'a namespace of its own', fix), this);
   }
 
-  private renderGateway(className: string, props: StunnerGatewayProps): ApiObject {
+  private nameOf(transport?: string): string {
+    // Without an operator one Gateway has a Service for each transport.
+    const apart = transport !== undefined && transport === this.splitOff && !this._isStandalone;
+    return apart ? `${this.gatewayName}-${transport}` : this.gatewayName;
+  }
+
+  private hostnameOf(transport?: string): string | undefined {
     const { hostname } = this;
-    const forDns = hostname === undefined ? [] : HOSTNAME_ANNOTATIONS.map(key => [key, hostname] as const);
-    return apiObject(this, 'Resource', Gateway.GVK, {
-      name: this.gatewayName,
+    return transport !== undefined && transport === this.splitOff && hostname ? `${transport}.${hostname}` : hostname;
+  }
+
+  private renderGateway(id: string, transport?: string): ApiObject {
+    return gatewayObject(this, id, {
+      name: label1035('Gateway name', this.nameOf(transport), this),
       namespace: this.gatewayNamespace,
-      annotations: { ...Object.fromEntries(forDns), ...props.annotations },
-      spec: () =>
-        toJson_GatewaySpec({
-          gatewayClassName: className,
-          listeners: this.turnListeners.map(listener =>
-            listenerSpec(listener, this.admittedTo(listener), this.gatewayNamespace),
-          ),
-          addresses: addressesOf(props.address),
-        }),
+      className: this.className,
+      hostname: this.hostnameOf(transport),
+      address: transport === undefined ? this.props.address : undefined,
+      annotations: { ...this.loadBalancer?.annotations, ...this.props.annotations },
+      listeners: () =>
+        this.turnListeners
+          .filter(listener => this.nameOf(listener.transport) === this.nameOf(transport))
+          .map(listener => listenerSpec(listener, this.admittedTo(listener), this.gatewayNamespace)),
     });
   }
 
-  private renderClass(name: string, configName: string, dataplane: Dataplane): ApiObject {
+  private renderClass(configName: string, dataplane: Dataplane): ApiObject {
     const parametersRef = {
       group: STUNNER_API,
       kind: GatewayConfig.GVK.kind,
@@ -217,29 +213,51 @@ export class StunnerGateway extends Construct implements IStunnerGateway {
       namespace: this.gatewayNamespace,
     };
     return apiObject(this, 'GatewayClass', GatewayClass.GVK, {
-      name,
+      name: this.className,
       spec: () => toJson_GatewayClassSpec({ controllerName: dataplane._controllerName, parametersRef }),
     });
   }
 
-  private renderConfig(name: string, dataplane: Dataplane, props: StunnerGatewayProps): ApiObject {
-    const { type, secret } = props.auth;
-    const secretNamespace = secret.namespace ?? this.gatewayNamespace;
-    if (secretNamespace !== this.gatewayNamespace) {
-      this.grantSecrets('AuthGrant', STUNNER_API, GatewayConfig.GVK.kind, name, secretNamespace, () => [secret.name]);
+  private renderConfig(name: string, dataplane: Dataplane): ApiObject {
+    const { auth, realm, logLevel } = this.props;
+    const { name: secret, namespace = this.gatewayNamespace } = auth.secret;
+    if (namespace !== this.gatewayNamespace) {
+      this.grantSecrets('AuthGrant', STUNNER_API, GatewayConfig.GVK.kind, name, namespace, () => [secret]);
     }
-    return apiObject(this, 'GatewayConfig', GatewayConfig.GVK, {
+    renderSecret(this, 'AuthSecret', auth.secret, { namespace: this.gatewayNamespace, keys: auth._secretKeys });
+    return gatewayConfig(this, {
       name,
       namespace: this.gatewayNamespace,
-      spec: () =>
-        toJson_GatewayConfigSpec({
-          realm: props.realm,
-          authType: type,
-          authRef: { group: '', kind: 'Secret', name: secret.name, namespace: secretNamespace },
-          dataplane: dataplane._nameFor(this.gatewayName),
-          logLevel: props.logLevel ?? 'all:INFO',
-        }),
+      realm,
+      auth,
+      dataplane: dataplane._nameFor(this.gatewayName),
+      logLevel,
     });
+  }
+
+  private relayContext(): RelayContext {
+    const { gatewayNamespace: own } = this;
+    return {
+      gatewayName: this.gatewayName,
+      namespace: own,
+      profile: this.loadBalancer,
+      listeners: () => this.listeners,
+      containerPorts: () => this._containerPorts(),
+      annotations: () => this.annotations(),
+      gatewayNames: () => this.gatewayNames(),
+      dnsAnnotations: transport => dnsAnnotations(this.hostnameOf(transport)),
+      followListeners: follower => this.listenerFollowers.push(({ transport }) => follower(transport)),
+      followSecrets: follower => {
+        const { name, namespace = own } = this.props.auth.secret;
+        follower(name, namespace);
+        this.listenerFollowers.push(({ certificate }) => {
+          if (certificate !== undefined) follower(certificate.name, certificate.namespace ?? own);
+        });
+        follow(this, ({ secret, routeNamespace }) => {
+          if (secret !== undefined) follower(secret, routeNamespace);
+        });
+      },
+    };
   }
 
   private annotations(): Readonly<Record<string, string>> {
@@ -247,14 +265,34 @@ export class StunnerGateway extends Construct implements IStunnerGateway {
     return metadata.annotations ?? {};
   }
 
-  private grantCertificate({ certificate }: TurnListener): void {
-    const namespace = certificate?.namespace ?? this.gatewayNamespace;
+  private serveBoth(second: string): void {
+    if (this.loadBalancer?.supportsMixedProtocols === false) {
+      if (this.splitOff !== undefined) return;
+      this.splitOff = second;
+      if (!this._isStandalone) this.renderGateway(`Gateway-${second}`, second);
+    } else if (!this._isStandalone && this.annotations()[MIXED_PROTOCOL_ANNOTATION] === undefined) {
+      this.gateway.metadata.addAnnotation(MIXED_PROTOCOL_ANNOTATION, 'true');
+    }
+  }
+
+  private bringCertificate({ certificate }: TurnListener): void {
+    if (certificate === undefined) return;
+    const namespace = certificate.namespace ?? this.gatewayNamespace;
+    renderSecret(this, `Certificate-${certificate.name}`, certificate, {
+      namespace: this.gatewayNamespace,
+      dnsNames: () => this.certifiedNames(),
+    });
     const id = `CertificateGrant-${namespace}`;
     if (namespace === this.gatewayNamespace || this.node.tryFindChild(id) !== undefined) return;
     this.grantSecrets(id, GATEWAY_API, Gateway.GVK.kind, this.gatewayName, namespace, () => {
       const certificates = this.turnListeners.flatMap(listener => listener.certificate ?? []);
       return certificates.filter(secret => secret.namespace === namespace).map(({ name }) => name);
     });
+  }
+
+  private certifiedNames(): string[] {
+    const names = [undefined, this.splitOff].map(transport => this.hostnameOf(transport));
+    return [...new Set(names.filter(name => name !== undefined))];
   }
 
   private grantSecrets(
@@ -273,9 +311,13 @@ export class StunnerGateway extends Construct implements IStunnerGateway {
     const namespaces = listener.routeNamespaces ?? [...this.admitted];
     return namespaces.length > 0 ? [...new Set(namespaces)].sort() : [this.gatewayNamespace];
   }
-}
 
-function addressesOf(address: string | undefined): { type: string; value: string }[] | undefined {
-  if (address === undefined) return undefined;
-  return [{ type: /^[\d.]+$|:/.test(address) ? 'IPAddress' : 'Hostname', value: address }];
+  private complaints(): string[] {
+    const annotations = this.annotations();
+    const split = this.splitOff !== undefined || this._isStandalone;
+    return [
+      ...gatewayComplaints(this.turnListeners, annotations, split),
+      ...profileComplaints(this.loadBalancer, this.turnListeners, annotations),
+    ];
+  }
 }

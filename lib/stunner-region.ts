@@ -1,6 +1,12 @@
 import { Chart } from 'cdk8s';
 import { Construct } from 'constructs';
 import { place } from './gitops/manifest';
+import { GatewayIsolation } from './isolation/gateway-isolation';
+import { GuardedNamespace } from './isolation/guarded-namespace';
+import { Isolation } from './isolation/isolation';
+import { PodSecurity } from './isolation/pod-security';
+import { TenantAdmission } from './isolation/tenant-admission';
+import { TenantIsolation } from './isolation/tenant-isolation';
 import { MediaRoute, MediaRouteOptions } from './media-route';
 import { complaint, reject } from './private/errors';
 import { Region } from './region';
@@ -42,6 +48,14 @@ export interface StunnerRegionOptions extends StunnerGatewayOptions {
    * @default "stunner-config"
    */
   readonly gatewayConfigName?: string;
+
+  /**
+   * How far relay, tenants and operator are kept apart: namespaces, quotas, NetworkPolicies and admission, all in the
+   * platform's chart but for the policies of the routes.
+   *
+   * @default - `Isolation.strict()`
+   */
+  readonly isolation?: Isolation;
 }
 
 /** Properties of a `StunnerRegion`. */
@@ -59,7 +73,12 @@ export class StunnerRegion extends Construct {
   /** The region's TURN server. */
   public readonly gateway: StunnerGateway;
 
+  /** How far relay, tenants and operator are kept apart. */
+  public readonly isolation: Isolation;
+
   private readonly charts = new Map<string, Chart>();
+  private readonly known: Tenant[] = [];
+  private readonly admission?: TenantAdmission;
 
   public constructor(scope: Construct, id: string, props: StunnerRegionProps) {
     super(scope, id);
@@ -72,8 +91,16 @@ export class StunnerRegion extends Construct {
       gatewayClassName: props.gatewayClassName ?? GATEWAY_CLASS,
       gatewayConfigName: props.gatewayConfigName ?? GATEWAY_CONFIG,
       hostname: this.region.hostname,
+      loadBalancer: this.region.loadBalancer ?? props.loadBalancer,
       annotations: { ...props.annotations, ...this.region.gatewayAnnotations },
     });
+    this.isolation = props.isolation ?? Isolation.strict();
+    if (this.isolation.isStrict) this.admission = this.isolate();
+  }
+
+  /** The tenants, in the order of their coming. */
+  public get tenants(): Tenant[] {
+    return [...this.known];
   }
 
   /**
@@ -90,8 +117,13 @@ export class StunnerRegion extends Construct {
       reject(complaint('tenant lives with the platform', tenant.namespace, allowed, 'give the tenant its own'), this);
     }
     this.gateway.admitRoutesFrom(tenant.namespace);
+    if (this.admission !== undefined) {
+      this.admission.addNamespace(tenant.namespace);
+      new TenantIsolation(this.platform, `tenant-${tenant.name}`, { tenant });
+    }
     const chart = this.chart(tenant.name, tenant.namespace);
     this.charts.set(tenant.name, chart);
+    this.known.push(tenant);
     return chart;
   }
 
@@ -120,7 +152,18 @@ export class StunnerRegion extends Construct {
   public addRoute(tenant: Tenant, name: string, options: MediaRouteOptions): MediaRoute {
     for (const { namespace } of options.backends ?? []) this.checkOwned(tenant, namespace);
     const { gateway } = this;
-    return new MediaRoute(this.tenantChart(tenant), name, { ...options, gateway, namespace: tenant.namespace });
+    const { namespace } = tenant;
+    const auth = options.auth ?? tenant.auth;
+    return new MediaRoute(this.tenantChart(tenant), name, { ...options, auth, gateway, namespace });
+  }
+
+  private isolate(): TenantAdmission {
+    const { gateway, isolation, platform } = this;
+    const podSecurity = gateway.loadBalancer?.usesHostNetwork ? PodSecurity.PRIVILEGED : PodSecurity.RESTRICTED;
+    new GuardedNamespace(platform, 'namespace', { name: gateway.gatewayNamespace, podSecurity });
+    new GatewayIsolation(platform, 'isolation', { gateway, isolation });
+    const { clusterPrefixes } = isolation;
+    return new TenantAdmission(platform, 'admission', { name: `${gateway.gatewayName}-tenants`, clusterPrefixes });
   }
 
   private checkOwned(tenant: Tenant, namespace: string | undefined): void {

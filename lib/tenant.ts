@@ -1,5 +1,7 @@
+import { PodSecurity } from './isolation/pod-security';
 import { complaint, reject } from './private/errors';
 import { label1123 } from './private/names';
+import { TurnAuth } from './turn-auth';
 
 /** Folder of a region's platform objects in the rendered tree; no tenant may be called so. */
 const PLATFORM = 'platform';
@@ -12,6 +14,29 @@ export interface TenantOptions {
    * @default - the name of the tenant
    */
   readonly namespace?: string;
+
+  /**
+   * Level of the Pod Security Standards that the tenant's pods must meet.
+   *
+   * @default PodSecurity.RESTRICTED
+   */
+  readonly podSecurity?: PodSecurity;
+
+  /**
+   * What the tenant may use: resource name to quantity (ResourceQuota `spec.hard`), such as `pods: "50"`.
+   *
+   * @default - unlimited, but no load balancer and no node port
+   */
+  readonly quota?: Readonly<Record<string, string>>;
+
+  /**
+   * Credential of the tenant's routes, unless a route has one of its own. Its Secret lies in the tenant's namespace. It
+   * reaches the tenant's routes only, and no other credential but a derived one reaches them; the relay of this project
+   * holds to that, stunnerd does not.
+   *
+   * @default - the Gateway's credential, which all tenants share
+   */
+  readonly auth?: TurnAuth;
 }
 
 /** A team with media servers of its own: one namespace, to which its routes and backends belong. */
@@ -33,7 +58,13 @@ export class Tenant {
       const allowed = 'a namespace without the prefix "kube-"';
       reject(complaint('tenant namespace is reserved for Kubernetes', namespace, allowed, 'give the tenant its own'));
     }
-    return new Tenant(name, namespace);
+    return new Tenant(
+      name,
+      namespace,
+      options.podSecurity ?? PodSecurity.RESTRICTED,
+      { ...options.quota },
+      options.auth,
+    );
   }
 
   private constructor(
@@ -41,5 +72,11 @@ export class Tenant {
     public readonly name: string,
     /** Namespace of the tenant. */
     public readonly namespace: string,
+    /** Level of the Pod Security Standards that the tenant's pods must meet. */
+    public readonly podSecurity: PodSecurity,
+    /** What the tenant may use: resource name to quantity. */
+    public readonly quota: Readonly<Record<string, string>>,
+    /** Credential of the tenant's routes; undefined is the Gateway's. */
+    public readonly auth?: TurnAuth,
   ) {}
 }

@@ -10,7 +10,7 @@ export class TurnAuth {
    * Time-limited credentials: the username is `<expiry>:<user>` and the password its HMAC, as a signalling server
    * computes them from a shared secret.
    *
-   * @param secret an Opaque Secret with the keys `type: ephemeral` and `secret`
+   * @param secret an Opaque Secret with the keys `type: ephemeral` and `secret`, and `previousSecret` while a rotation is under way
    */
   public static ephemeral(secret: ISecret): TurnAuth {
     return new TurnAuth('ephemeral', secret);
@@ -26,13 +26,36 @@ export class TurnAuth {
     return new TurnAuth('static', secret);
   }
 
+  /**
+   * Time-limited credentials of each tenant, derived from one master secret: the tenant's key is the base64 of
+   * HMAC-SHA256(master, `cdk8s-stunner/tenant/<namespace>`), its usernames are `<expiry>:<namespace>/<user>`, and they reach
+   * the routes of that namespace only. A tenant's backend holds its own key and never the master. Only the relay of this
+   * project knows them; stunnerd takes the credentials of the master alone.
+   *
+   * @param secret an Opaque Secret with the keys `type: ephemeral` and `secret`, the master
+   */
+  public static derived(secret: ISecret): TurnAuth {
+    return new TurnAuth('ephemeral', secret, true);
+  }
+
   private constructor(
     /** `ephemeral` or `static` (GatewayConfig `authType`). */
     public readonly type: string,
     /** The Secret with the credential (GatewayConfig `authRef`). */
     public readonly secret: ISecret,
+    /** Whether tenants hold keys that are derived from the Secret. */
+    public readonly isDerived = false,
   ) {
     dnsName('auth Secret name', secret.name);
     if (secret.namespace !== undefined) label1123('auth Secret namespace', secret.namespace);
+  }
+
+  /**
+   * Entries of the Secret that are no secret.
+   *
+   * @internal
+   */
+  public get _secretKeys(): Readonly<Record<string, string>> {
+    return { type: this.type };
   }
 }

@@ -7,7 +7,10 @@ import { crdTypes } from '../scripts/imports/crd-types';
 import { IMPORTS_DIR, readLock } from '../scripts/imports/lock';
 
 const CRDS_DIR = join(IMPORTS_DIR, 'crds');
-const GROUPS = ['stunner.l7mp.io', 'gateway.networking.k8s.io'];
+const GROUPS = [
+  ...['stunner.l7mp.io', 'gateway.networking.k8s.io', 'networking.istio.io', 'security.istio.io', 'cert-manager.io'],
+  ...['external-secrets.io', 'argoproj.io', 'monitoring.coreos.com', 'keda.sh'],
+];
 const lock = readLock();
 const upstreamDir = process.env.UPSTREAM_CRDS;
 
@@ -53,7 +56,8 @@ describe('types', () => {
     ['gateway.networking.k8s.io/v1', 'GatewayClass', gatewayApi.GatewayClass],
     ['gateway.networking.k8s.io/v1', 'Gateway', gatewayApi.Gateway],
     ['gateway.networking.k8s.io/v1', 'HTTPRoute', gatewayApi.HttpRoute],
-    ['gateway.networking.k8s.io/v1', 'ReferenceGrant', gatewayApi.ReferenceGrant],
+    // v1 exists only since Gateway API 1.5; v1beta1 is served by every release so far.
+    ['gateway.networking.k8s.io/v1beta1', 'ReferenceGrant', gatewayApi.ReferenceGrant],
   ])('%s %s is the version meant, and the only one', (apiVersion, kind, { GVK, name }) => {
     expect(GVK).toEqual({ apiVersion, kind });
     const versions = Object.keys({ ...stunner, ...gatewayApi }).filter(other => new RegExp(`^${name}V\\d`).test(other));

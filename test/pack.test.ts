@@ -5,7 +5,8 @@ import * as relay from '../relay/package.json';
 import * as library from '../package.json';
 
 const ROOT = path.join(__dirname, '..');
-const ALLOWED = /^(build\/(lib|imports)\/.+\.(js|d\.ts)|\.jsii|package\.json|README\.md|LICENSE|NOTICE)$/;
+const ALLOWED =
+  /^(build\/(lib|imports)\/.+\.(js|d\.ts)|build\/imports\/crds\/[a-z0-9.]+\.json|\.jsii|package\.json|README\.md|LICENSE|NOTICE)$/;
 
 /** What `npm publish` would send. The build is left to `npm run build:lib`, which runs first. */
 function packedFiles(): string[] {

@@ -3,7 +3,7 @@ import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { call, connect, denied } from './call';
 import { startMediaEcho } from './media-echo';
-import { writeOverlay } from './overlay';
+import { mediaService, secret, writeOverlay } from './overlay';
 import { RelayProcess } from './relay-process';
 
 const HERE = '127.0.0.1';
@@ -22,8 +22,11 @@ async function main(keep: boolean): Promise<void> {
   say('manifests', `${manifests.length} files in ${MANIFESTS}, as cdk8s synth wrote them`);
 
   const echo = await startMediaEcho(HERE, 20_000, 20_100);
-  const secret = randomBytes(24).toString('base64url');
-  const overlay = await writeOverlay({ secret, backend: echo });
+  const sharedSecret = randomBytes(24).toString('base64url');
+  const overlay = await writeOverlay([
+    secret('stunner', 'stunner-auth', { type: 'ephemeral', secret: sharedSecret }),
+    ...mediaService('acme', 'janus-media', [echo.address], echo.port),
+  ]);
   const relay = new RelayProcess(join('relay', 'dist', 'stunnerd.cjs'), [
     ...['--manifests', MANIFESTS, '--manifests', overlay, '--watch'],
     ...['--id', GATEWAY, '--relay-address', HERE],
@@ -39,7 +42,7 @@ async function main(keep: boolean): Promise<void> {
 
     // What an application's backend hands to its users: an expiry, and a password that proves it.
     const username = `${Math.floor(Date.now() / 1000) + 3600}:demo`;
-    const credential = createHmac('sha1', secret).update(username).digest('base64');
+    const credential = createHmac('sha1', sharedSecret).update(username).digest('base64');
     say('credential', `${username}, valid for an hour`);
 
     const client = await connect({ address: HERE, port: 3478, username, credential });

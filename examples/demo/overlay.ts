@@ -1,47 +1,57 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 
-/** What a cluster would add to the rendered manifests: a Secret, and the media server that a Service finds. */
-export interface Overlay {
-  /** Shared secret of the ephemeral credentials (Secret `stunner/stunner-auth`). */
-  readonly secret: string;
-  /** Where the media echo stands in for Janus. */
-  readonly backend: { readonly address: string; readonly port: number };
+/** A Kubernetes object that a cluster would have beside the rendered manifests. */
+export type KubeObject = Readonly<Record<string, unknown>>;
+
+export function secret(
+  namespace: string,
+  name: string,
+  stringData: Readonly<Record<string, string>>,
+  type = 'Opaque',
+): KubeObject {
+  return { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace }, type, stringData };
 }
 
-/** Writes the overlay into a new folder, readable by this user only. @returns its path. */
-export async function writeOverlay({ secret, backend }: Overlay): Promise<string> {
-  const objects = [
-    {
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: { name: 'stunner-auth', namespace: 'stunner' },
-      stringData: { type: 'ephemeral', secret },
+/** A headless Service, and the EndpointSlices with the addresses of its pods: one for each family. */
+export function mediaService(
+  namespace: string,
+  name: string,
+  addresses: readonly string[],
+  port: number,
+): readonly KubeObject[] {
+  const ports = [{ name: 'rtp', protocol: 'UDP', port }];
+  const service = {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name, namespace },
+    spec: { clusterIP: 'None', ports },
+  };
+  const families = new Set(addresses.map(address => `IPv${isIP(address)}`));
+  const slices = [...families].map(family => ({
+    apiVersion: 'discovery.k8s.io/v1',
+    kind: 'EndpointSlice',
+    metadata: {
+      name: `${name}-${family.toLowerCase()}`,
+      namespace,
+      labels: { 'kubernetes.io/service-name': name },
     },
-    {
-      apiVersion: 'v1',
-      kind: 'Service',
-      metadata: { name: 'janus-media', namespace: 'acme' },
-      spec: { clusterIP: 'None', ports: [{ name: 'rtp', protocol: 'UDP', port: backend.port }] },
-    },
-    {
-      apiVersion: 'discovery.k8s.io/v1',
-      kind: 'EndpointSlice',
-      metadata: {
-        name: 'janus-media-local',
-        namespace: 'acme',
-        labels: { 'kubernetes.io/service-name': 'janus-media' },
-      },
-      addressType: 'IPv4',
-      endpoints: [{ addresses: [backend.address], conditions: { ready: true } }],
-      ports: [{ name: 'rtp', protocol: 'UDP', port: backend.port }],
-    },
-  ];
-  const folder = await mkdtemp(join(tmpdir(), 'stunner-demo-'));
-  await writeFile(join(folder, 'overlay.yaml'), objects.map(object => stringify(object)).join('---\n'), {
-    mode: 0o600,
-  });
+    addressType: family,
+    endpoints: addresses
+      .filter(address => `IPv${isIP(address)}` === family)
+      .map(address => ({ addresses: [address], conditions: { ready: true } })),
+    ports,
+  }));
+  return [service, ...slices];
+}
+
+/** Writes objects into a new folder, readable by this user only. @returns its path. */
+export async function writeOverlay(objects: readonly KubeObject[]): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'stunner-overlay-'));
+  const yaml = objects.map(object => stringify(object)).join('---\n');
+  await writeFile(join(folder, 'overlay.yaml'), yaml, { mode: 0o600 });
   return folder;
 }

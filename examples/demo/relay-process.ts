@@ -16,8 +16,11 @@ export class RelayProcess {
   private readonly waiting = new Set<() => void>();
   private ended: string | undefined;
 
-  constructor(bundle: string, args: readonly string[]) {
-    this.child = spawn(process.execPath, [bundle, ...args, '--log-format=json'], { stdio: ['ignore', 'pipe', 'pipe'] });
+  constructor(bundle: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env) {
+    this.child = spawn(process.execPath, [bundle, ...args, '--log-format=json'], {
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     for (const stream of [this.child.stdout!, this.child.stderr!]) {
       createInterface({ input: stream }).on('line', line => this.read(line));
     }
@@ -27,21 +30,26 @@ export class RelayProcess {
     });
   }
 
-  /** The first line that matches, now or within five seconds. @throws Error with the relay's own words if there is none. */
-  async line(matches: (line: LogLine) => boolean): Promise<LogLine> {
+  /**
+   * The first line that matches, now or within five seconds; of those from `since` on, an earlier `lines.length`.
+   *
+   * @throws Error with the relay's own words if there is none.
+   */
+  async line(matches: (line: LogLine) => boolean, since = 0): Promise<LogLine> {
     const deadline = Date.now() + 5000;
     for (;;) {
-      const found = this.lines.find(matches);
+      const found = this.lines.slice(since).find(matches);
       if (found !== undefined) return found;
       if (this.ended !== undefined || Date.now() > deadline) throw new Error(this.complaint());
       await this.next(deadline - Date.now());
     }
   }
 
+  /** Ends the relay at once; on SIGTERM it would wait for its last session. */
   async stop(): Promise<void> {
     if (this.ended !== undefined) return;
     const exited = new Promise<void>(resolve => this.child.once('exit', () => resolve()));
-    this.child.kill('SIGTERM');
+    this.child.kill('SIGINT');
     await exited;
   }
 

@@ -8,15 +8,19 @@ import {
   DataplaneSpecResourcesRequests,
   toJson_DataplaneSpec,
 } from '../../imports/stunner.l7mp.io';
+import { RelayMesh } from '../mesh/relay-mesh';
 import { apiObject } from '../private/api-object';
-import { STUNNER_CONTROLLER } from '../private/contract';
+import { RELAY_CONTROLLER, STUNNER_CONTROLLER } from '../private/contract';
 import { complaint, reject } from '../private/errors';
+import { disruptionBudget } from '../private/disruption-budget';
 import { label1123 } from '../private/names';
-import { RESTRICTED_CONTAINER, RESTRICTED_POD } from './restricted';
+import { RelayContext } from '../private/relay-context';
+import { DEFAULT_IMAGE, GRACE_SECONDS } from '../private/relay-workload';
+import { RelayScaling } from './relay-scaling';
+import { StandaloneDataplaneOptions } from './standalone-options';
+import { StandaloneRelay } from './standalone-relay';
+import { RESTRICTED_CONTAINER, restrictedPod } from './restricted';
 
-const DEFAULT_IMAGE = 'cdk8s-stunner/stunnerd:0.1.0';
-/** Media sessions outlive a rollout by this long at most. */
-const GRACE_SECONDS = 3600;
 /** The Dataplane that the operator's Helm chart owns. */
 const HELM_DATAPLANE = 'default';
 
@@ -44,6 +48,13 @@ export interface OperatorDataplaneOptions {
   readonly replicas?: number;
 
   /**
+   * Changes the number of pods with their load. Not with `replicas`.
+   *
+   * @default - a fixed number
+   */
+  readonly scaling?: RelayScaling;
+
+  /**
    * CPU request as a Kubernetes quantity (`spec.resources.requests.cpu`). There is no CPU limit, for throttling delays
    * packets.
    *
@@ -69,9 +80,16 @@ export interface OperatorDataplaneOptions {
   /**
    * Labels added to the pods (`spec.labels`).
    *
-   * @default - only those that keep the pods out of a service mesh
+   * @default - none
    */
   readonly podLabels?: Readonly<Record<string, string>>;
+
+  /**
+   * Whether the pods are in a service mesh (`spec.labels` and `spec.annotations`).
+   *
+   * @default RelayMesh.outside()
+   */
+  readonly mesh?: RelayMesh;
 }
 
 /** Who runs the relay pods behind a Gateway. */
@@ -83,6 +101,16 @@ export abstract class Dataplane {
    */
   public static operator(options: OperatorDataplaneOptions = {}): Dataplane {
     return new OperatorDataplane(options);
+  }
+
+  /**
+   * No operator runs them: workload, Service, rights, disruption budget and autoscaler are rendered, and the relay reads the
+   * API itself. Gateway, routes and credentials are the same objects as with an operator.
+   *
+   * @param options image, scale, resources and Service
+   */
+  public static standalone(options: StandaloneDataplaneOptions = {}): Dataplane {
+    return new StandaloneDataplane(options);
   }
 
   /**
@@ -113,7 +141,36 @@ export abstract class Dataplane {
    *
    * @internal
    */
-  public abstract _render(scope: Construct, gatewayName: string): ApiObject | undefined;
+  public abstract _render(scope: Construct, context: RelayContext): ApiObject | undefined;
+}
+
+class StandaloneDataplane extends Dataplane {
+  public override readonly _controllerName: string = RELAY_CONTROLLER;
+
+  public constructor(private readonly options: StandaloneDataplaneOptions) {
+    super();
+    const { image, cpuRequest, memoryRequest, memoryLimit, replicas, scaling, onEveryNode, ipFamilies } = options;
+    if (image !== undefined) checkImage(image);
+    for (const quantity of [cpuRequest, memoryRequest, memoryLimit]) checkQuantity(quantity);
+    checkReplicas(replicas);
+    if ([replicas !== undefined, scaling !== undefined, onEveryNode === true].filter(Boolean).length > 1) {
+      const allowed = 'one of "replicas", "scaling" and "onEveryNode"';
+      reject(complaint('number of pods is decided twice', replicas, allowed, 'leave the others out'));
+    }
+    for (const family of ipFamilies ?? []) {
+      if (['IPv4', 'IPv6'].includes(family)) continue;
+      reject(complaint('IP family is unknown', family, '"IPv4" or "IPv6"', 'correct it'));
+    }
+  }
+
+  /** Nobody reads it; this is what the API server writes where it is left out. */
+  public override _nameFor(): string {
+    return HELM_DATAPLANE;
+  }
+
+  public override _render(scope: Construct, context: RelayContext): ApiObject {
+    return new StandaloneRelay(scope, 'Relay', context, this.options).workload;
+  }
 }
 
 class ExistingDataplane extends Dataplane {
@@ -137,19 +194,29 @@ class OperatorDataplane extends Dataplane {
     if (options.image !== undefined) checkImage(options.image);
     for (const quantity of [options.cpuRequest, options.memoryRequest, options.memoryLimit]) checkQuantity(quantity);
     checkReplicas(options.replicas);
+    if (options.replicas !== undefined && options.scaling !== undefined) {
+      const fix = 'leave "replicas" out';
+      reject(complaint('number of pods is decided twice', options.replicas, '"replicas" or "scaling"', fix));
+    }
   }
 
   public override _nameFor(gatewayName: string): string {
     return this.options.name ?? `${gatewayName}-dataplane`;
   }
 
-  public override _render(scope: Construct, gatewayName: string): ApiObject {
-    const name = label1123('Dataplane name', this._nameFor(gatewayName), scope);
-    return apiObject(scope, 'Dataplane', DataplaneKind.GVK, { name, spec: () => toJson_DataplaneSpec(this.spec()) });
+  public override _render(scope: Construct, context: RelayContext): ApiObject {
+    const name = label1123('Dataplane name', this._nameFor(context.gatewayName), scope);
+    const spec = () => toJson_DataplaneSpec(this.spec(context));
+    const { scaling, replicas = 1 } = this.options;
+    const { gatewayName, namespace } = context;
+    if (scaling !== undefined || replicas > 1) disruptionBudget(scope, gatewayName, namespace, context.gatewayNames);
+    scaling?._render(scope, gatewayName, namespace);
+    return apiObject(scope, 'Dataplane', DataplaneKind.GVK, { name, spec });
   }
 
-  private spec(): DataplaneSpec {
+  private spec({ containerPorts, profile }: RelayContext): DataplaneSpec {
     const { image, replicas, cpuRequest, memoryRequest, memoryLimit, podLabels } = this.options;
+    const mesh = this.options.mesh ?? RelayMesh.outside();
     return {
       image: image ?? DEFAULT_IMAGE,
       imagePullPolicy: 'IfNotPresent',
@@ -165,12 +232,12 @@ class OperatorDataplane extends Dataplane {
         },
         limits: { memory: DataplaneSpecResourcesLimits.fromString(memoryLimit ?? '1Gi') },
       },
-      // Media is no traffic for a mesh: a sidecar would only stand in the way of the clients' TCP and TLS.
-      labels: { 'sidecar.istio.io/inject': 'false', 'istio.io/dataplane-mode': 'none', ...podLabels },
+      labels: { ...mesh.podLabels, ...podLabels },
+      annotations: mesh._podAnnotations(containerPorts()),
       containerSecurityContext: RESTRICTED_CONTAINER,
-      securityContext: RESTRICTED_POD,
+      securityContext: restrictedPod(containerPorts().map(({ port }) => port)),
       enableMetricsEndpoint: true,
-      hostNetwork: false,
+      hostNetwork: profile?.usesHostNetwork ?? false,
       terminationGracePeriodSeconds: GRACE_SECONDS,
     };
   }

@@ -11,9 +11,14 @@ export const RESTRICTED_CONTAINER: DataplaneSpecContainerSecurityContext = {
   runAsUser: NOBODY,
 };
 
-/** The pod half; the sysctl is one of the safe ones and lets a listener on port 443 do without a capability. */
-export const RESTRICTED_POD: DataplaneSpecSecurityContext = {
-  runAsNonRoot: true,
-  seccompProfile: { type: 'RuntimeDefault' },
-  sysctls: [{ name: 'net.ipv4.ip_unprivileged_port_start', value: '0' }],
-};
+const UNPRIVILEGED = 1024;
+
+/** The pod half. A port below 1024 costs a sysctl, one of the safe ones, rather than a capability. */
+export function restrictedPod(containerPorts: readonly number[]): DataplaneSpecSecurityContext {
+  const low = containerPorts.some(port => port < UNPRIVILEGED);
+  return {
+    runAsNonRoot: true,
+    seccompProfile: { type: 'RuntimeDefault' },
+    ...(low && { sysctls: [{ name: 'net.ipv4.ip_unprivileged_port_start', value: '0' }] }),
+  };
+}

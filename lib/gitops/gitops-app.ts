@@ -1,7 +1,10 @@
 import { ApiObject, App } from 'cdk8s';
 import { IConstruct } from 'constructs';
 import { complaint, reject } from '../private/errors';
+import { kustomizations } from '../private/kustomization';
 import { label1123 } from '../private/names';
+import { Finding } from '../validation/finding';
+import { ManifestValidator } from '../validation/manifest-validator';
 import { place, RenderedManifest } from './manifest';
 import { OutputDirectory } from './output-directory';
 import { RenderedFile } from './rendered-file';
@@ -15,6 +18,13 @@ export interface GitOpsAppProps {
    * @default - the environment variable CDK8S_OUTDIR, which `cdk8s synth` sets, else `dist`
    */
   readonly outdir?: string;
+
+  /**
+   * Whether every folder gets a `kustomization.yaml` that lists its files, for those who lay overlays on it.
+   *
+   * @default false
+   */
+  readonly kustomizations?: boolean;
 }
 
 /**
@@ -36,24 +46,47 @@ export class GitOpsApp extends App {
     place(scope, directory);
   }
 
+  private readonly withKustomizations: boolean;
+
   public constructor(props: GitOpsAppProps = {}) {
     super({ outdir: props.outdir });
+    this.withKustomizations = props.kustomizations ?? false;
   }
 
   /** Validates every construct once and renders every object, in the order of the paths. Writes nothing. */
   public render(): RenderedFile[] {
-    const constructs = this.node.findAll();
-    checkValid(constructs);
-    const manifests = constructs
-      .filter(construct => ApiObject.isApiObject(construct))
-      .map(object => new RenderedManifest(object));
-    checkUnique(manifests);
-    return manifests.map(({ path, content }) => ({ path, content })).sort((a, b) => (a.path < b.path ? -1 : 1));
+    return this.manifests().map(({ path, content }) => ({ path, content }));
   }
 
-  /** Renders to `outdir`, and removes the files of earlier runs that are no longer rendered. */
+  /**
+   * What is wrong with the rendered objects, cluster by cluster: `ManifestValidator` on what patches and hand-written objects made of
+   * it. Nothing is refused; a build may do so.
+   */
+  public findings(): Finding[] {
+    const manifests = this.manifests();
+    const clusters = [...new Set(manifests.map(({ cluster }) => cluster))];
+    return clusters.flatMap(cluster =>
+      ManifestValidator.check(manifests.filter(manifest => manifest.cluster === cluster).map(({ object }) => object)),
+    );
+  }
+
+  /**
+   * Renders to `outdir`, and removes the files of earlier runs that are no longer rendered.
+   *
+   * With the environment variable CDK8S_DIFF set to `true` nothing is written: the files that would change are printed, and the
+   * process ends with exit code 2 if there are any.
+   */
   public override synth(): void {
-    new OutputDirectory(this.outdir).write(this.render());
+    if (process.env.CDK8S_DIFF === 'true') {
+      this.printDiff();
+      return;
+    }
+    new OutputDirectory(this.outdir).write(this.files());
+  }
+
+  /** What `synth()` would do to the files in `outdir`: `A`, `M` or `D` for added, modified or deleted, and the path. */
+  public diff(): string[] {
+    return new OutputDirectory(this.outdir).compare(this.files());
   }
 
   /** Renders to one YAML stream, in the order of the paths. */
@@ -61,6 +94,27 @@ export class GitOpsApp extends App {
     return this.render()
       .map(({ content }) => content)
       .join('---\n');
+  }
+
+  private manifests(): RenderedManifest[] {
+    const constructs = this.node.findAll();
+    checkValid(constructs);
+    const manifests = constructs
+      .filter(construct => ApiObject.isApiObject(construct))
+      .map(object => new RenderedManifest(object));
+    checkUnique(manifests);
+    return manifests.sort((a, b) => (a.path < b.path ? -1 : 1));
+  }
+
+  private files(): RenderedFile[] {
+    const files = this.render();
+    return this.withKustomizations ? [...files, ...kustomizations(files)] : files;
+  }
+
+  private printDiff(): void {
+    const changes = this.diff();
+    for (const change of changes) console.log(change);
+    if (changes.length > 0) process.exitCode = 2;
   }
 }
 

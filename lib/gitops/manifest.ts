@@ -20,15 +20,20 @@ export class RenderedManifest {
   /** Group, kind, namespace and name, led by the first folder, which stands for the cluster. */
   public readonly identity: string;
   public readonly content: string;
+  /** The first folder, which stands for the cluster. */
+  public readonly cluster: string;
+  public readonly object: Record<string, unknown>;
 
   public constructor(public readonly source: ApiObject) {
-    const manifest = source.toJson() as Manifest;
+    this.object = source.toJson() as Record<string, unknown>;
+    const manifest = this.object as unknown as Manifest;
     const { kind, metadata } = manifest;
     const group = manifest.apiVersion.includes('/') ? manifest.apiVersion.split('/')[0]! : 'core';
     const names = [group, kind, metadata.namespace ?? '', metadata.name];
     const directory = directoryOf(source);
     this.path = `${directory}/${names.map(encodeURIComponent).join('_')}.yaml`;
-    this.identity = [directory.split('/')[0], ...names].join('/');
+    this.cluster = directory.split('/')[0]!;
+    this.identity = [this.cluster, ...names].join('/');
     this.content = Yaml.stringify(topKeysFirst(sorted(manifest) as Manifest));
   }
 }

@@ -25,6 +25,20 @@ export class OutputDirectory {
     this.writeIndex(paths);
   }
 
+  /** What `write` would do, in the order of the paths. */
+  public compare(files: RenderedFile[]): string[] {
+    const changed = files.flatMap(({ path: file, content }) => {
+      const present = this.read(file);
+      if (present === content) return [];
+      return [[file, present === undefined ? 'A' : 'M'] as const];
+    });
+    const rendered = new Set(files.map(file => file.path));
+    const stale = this.readIndex().filter(file => !rendered.has(file) && this.read(file) !== undefined);
+    return [...changed, ...stale.map(file => [file, 'D'] as const)]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([file, change]) => `${change} ${file}`);
+  }
+
   private checkWritable({ path: file, content }: RenderedFile, owned: string[]): void {
     if (owned.includes(file)) return;
     const present = this.read(file);

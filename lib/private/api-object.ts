@@ -10,7 +10,9 @@ export interface ObjectOptions {
   readonly labels?: Record<string, string>;
   readonly annotations?: Record<string, string>;
   /** Read at synthesis, so that the construct may be changed until then. */
-  readonly spec: () => unknown;
+  readonly spec?: () => unknown;
+  /** Fields beside `metadata` of the kinds that have no `spec`. */
+  readonly fields?: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -25,7 +27,8 @@ export function apiObject(scope: Construct, id: string, gvk: GroupVersionKind, o
       labels: options.labels,
       annotations: { [SYNC_WAVE_ANNOTATION]: syncWaveOf(gvk.kind), ...options.annotations },
     },
-    spec: Lazy.any({ produce: options.spec }) as unknown,
+    ...options.fields,
+    ...(options.spec && { spec: Lazy.any({ produce: options.spec }) as unknown }),
   });
 }
 

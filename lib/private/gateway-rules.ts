@@ -6,7 +6,11 @@ import { annotationComplaints, MIXED_PROTOCOL_ANNOTATION } from './gateway-annot
 const MAX_LISTENERS = 64;
 
 /** What makes a Gateway's listeners fail together although each is fine alone. */
-export function gatewayComplaints(listeners: TurnListener[], annotations: Readonly<Record<string, string>>): string[] {
+export function gatewayComplaints(
+  listeners: TurnListener[],
+  annotations: Readonly<Record<string, string>>,
+  isSplit: boolean,
+): string[] {
   const names = listeners.map(({ name }) => name);
   return [
     ...countComplaints(listeners.length),
@@ -18,7 +22,7 @@ export function gatewayComplaints(listeners: TurnListener[], annotations: Readon
       return complaint('two listeners share a port', place, allowed, 'move one of them');
     }),
     ...listeners.flatMap(adminPortComplaints),
-    ...mixedProtocolComplaints(listeners, annotations),
+    ...(isSplit ? [] : mixedProtocolComplaints(listeners, annotations)),
     ...annotationComplaints(annotations, names),
   ];
 }

@@ -5,7 +5,7 @@ interface Prefix {
 }
 
 /** Where no media server can be: reaching these through a relay is an attack on the node, the cloud or the relay. */
-const FORBIDDEN: readonly (readonly [prefix: string, name: string])[] = [
+export const FORBIDDEN_PREFIXES: readonly (readonly [prefix: string, name: string])[] = [
   ['0.0.0.0/8', 'the unspecified network'],
   ['127.0.0.0/8', 'loopback'],
   ['169.254.0.0/16', 'link-local and the cloud metadata service'],
@@ -31,8 +31,14 @@ export function isPrefix(text: string): boolean {
 export function forbiddenIn(text: string): string | undefined {
   const prefix = parsePrefix(text);
   if (prefix === undefined) return undefined;
-  const hit = FORBIDDEN.find(([forbidden]) => overlap(prefix, parsePrefix(forbidden)!));
+  const hit = FORBIDDEN_PREFIXES.find(([forbidden]) => overlap(prefix, parsePrefix(forbidden)!));
   return hit && `${hit[0]} (${hit[1]})`;
+}
+
+/** Whether two addresses or CIDR prefixes have an address in common. */
+export function overlapping(a: string, b: string): boolean {
+  const [first, second] = [parsePrefix(a), parsePrefix(b)];
+  return first !== undefined && second !== undefined && overlap(first, second);
 }
 
 function overlap(a: Prefix, b: Prefix): boolean {

@@ -23,8 +23,7 @@ export interface CrossReference {
  */
 export function referenceGrant(scope: Construct, id: string, reference: CrossReference): ApiObject {
   const { group, kind, namespace, name, toNamespace, to } = reference;
-  const gvk = { ...ReferenceGrant.GVK, apiVersion: 'gateway.networking.k8s.io/v1beta1' };
-  return apiObject(scope, id, gvk, {
+  return apiObject(scope, id, ReferenceGrant.GVK, {
     name: `${namespace}.${name}`,
     namespace: toNamespace,
     spec: () => toJson_ReferenceGrantSpec({ from: [{ group, kind, namespace }], to: to() }),

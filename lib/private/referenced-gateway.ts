@@ -20,4 +20,8 @@ export class ReferencedGateway extends Construct implements IStunnerGateway {
   public admitsRoutesFrom(): boolean {
     return true;
   }
+
+  public gatewayNames(): string[] {
+    return [this.gatewayName];
+  }
 }

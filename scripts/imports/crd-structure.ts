@@ -36,7 +36,9 @@ export function crdStructures(lock: CrdLock, upstreamDir: string): Map<string, s
 
 function groupStructure(group: string, pin: PinnedGroup, upstreamDir: string): string {
   const crds = Object.entries(pin.files).flatMap(([file, sha256]) =>
-    readCrds(join(upstreamDir, pin.folder, file), sha256),
+    readCrds(join(upstreamDir, pin.folder, file), sha256).filter(
+      ({ spec }) => pin.kinds === undefined || (spec.group === group && pin.kinds.includes(spec.names.kind)),
+    ),
   );
   for (const crd of crds) {
     if (crd.spec.group !== group) {
@@ -44,7 +46,7 @@ function groupStructure(group: string, pin: PinnedGroup, upstreamDir: string): s
     }
   }
   // A `List` of CRDs is what both `cdk8s import` and `kubectl` read.
-  return JSON.stringify({ apiVersion: 'v1', kind: 'List', items: crds.map(bareCrd) }, undefined, 1) + '\n';
+  return JSON.stringify({ apiVersion: 'v1', kind: 'List', items: crds.map(crd => bareCrd(crd, pin.versions)) }, undefined, 1) + '\n';
 }
 
 function readCrds(file: string, sha256: string): Crd[] {
@@ -60,9 +62,9 @@ function readCrds(file: string, sha256: string): Crd[] {
     .filter(object => object.kind === 'CustomResourceDefinition');
 }
 
-function bareCrd(crd: Crd): object {
+function bareCrd(crd: Crd, pinned: PinnedGroup['versions'] = {}): object {
   const { group, scope, names, versions } = crd.spec;
-  const { name, schema } = newestServed(versions);
+  const { name, schema } = newestServed(versions, pinned[names.kind]);
   return {
     apiVersion: crd.apiVersion,
     kind: crd.kind,
@@ -76,9 +78,11 @@ function bareCrd(crd: Crd): object {
   };
 }
 
-/** Kubernetes version priority: stable before beta before alpha, then the higher number. */
-function newestServed(versions: readonly CrdVersion[]): CrdVersion {
-  const newest = versions.filter(version => version.served).sort((a, b) => priority(b.name) - priority(a.name))[0];
+/** The pinned version, else by Kubernetes version priority: stable before beta before alpha, then the higher number. */
+function newestServed(versions: readonly CrdVersion[], pinned: string | undefined): CrdVersion {
+  const [newest] = versions
+    .filter(({ name, served }) => served && (pinned === undefined || name === pinned))
+    .sort((a, b) => priority(b.name) - priority(a.name));
   if (newest === undefined) throw new Error(`no version is served (got ${versions.map(v => v.name).join(', ')})`);
   return newest;
 }

@@ -9,6 +9,10 @@ export interface PinnedGroup {
   readonly licence: string;
   /** Folder of the files inside the upstream CRD collection. */
   readonly folder: string;
+  /** The kinds to take, where the files hold more than are used; absent takes all. */
+  readonly kinds?: readonly string[];
+  /** Kind to the version to take, where it is not the newest served one. */
+  readonly versions?: Readonly<Record<string, string>>;
   /** File name to the SHA-256 of its content, in hex. */
   readonly files: Readonly<Record<string, string>>;
 }

@@ -1,4 +1,4 @@
-import { Dataplane, OperatorDataplaneOptions } from 'cdk8s-stunner';
+import { Dataplane, OperatorDataplaneOptions, RelayMesh, TurnListener } from 'cdk8s-stunner';
 import { version } from '../../package.json';
 import { gatewayIn, manifest, plainChart } from './support';
 
@@ -30,12 +30,28 @@ test('the pods meet the Pod Security Standard "restricted"', () => {
   });
 });
 
+test.each([
+  [3478, undefined],
+  [443, [{ name: 'net.ipv4.ip_unprivileged_port_start', value: '0' }]],
+])('a container port of %d takes the sysctls %j', (port, sysctls) => {
+  const chart = plainChart();
+  gatewayIn(chart, { listeners: [TurnListener.udp(port)] });
+  expect((manifest(chart, 'Dataplane').spec.securityContext as { sysctls?: unknown }).sysctls).toEqual(sysctls);
+});
+
+test('a low listener port that is moved to a high container port takes no sysctl', () => {
+  const chart = plainChart();
+  const annotations = { 'stunner.l7mp.io/targetport': '{"udp-listener":5349}' };
+  gatewayIn(chart, { listeners: [TurnListener.udp(443)], annotations });
+  expect(manifest(chart, 'Dataplane').spec.securityContext).not.toHaveProperty('sysctls');
+});
+
 test('the pods stay out of a service mesh', () => {
   expect(rendered().spec.labels).toEqual({ 'istio.io/dataplane-mode': 'none', 'sidecar.istio.io/inject': 'false' });
 });
 
 test('every option arrives', () => {
-  const options: Required<OperatorDataplaneOptions> = {
+  const options: Required<Omit<OperatorDataplaneOptions, 'scaling'>> = {
     name: 'edge',
     image: 'registry.example.org/turn/relay@sha256:0123',
     replicas: 3,
@@ -43,6 +59,7 @@ test('every option arrives', () => {
     memoryRequest: '512Mi',
     memoryLimit: '2Gi',
     podLabels: { team: 'media' },
+    mesh: RelayMesh.ambient(),
   };
   expect(rendered(options)).toMatchObject({
     metadata: { name: 'edge', annotations: { 'argocd.argoproj.io/sync-wave': '-4' } },
@@ -50,8 +67,28 @@ test('every option arrives', () => {
       image: options.image,
       replicas: 3,
       resources: { requests: { cpu: '2', memory: '512Mi' }, limits: { memory: '2Gi' } },
-      labels: { team: 'media', 'sidecar.istio.io/inject': 'false' },
+      labels: { team: 'media', 'istio.io/dataplane-mode': 'ambient' },
     },
+  });
+});
+
+test('where policy demands a sidecar, clients, probes, scrapes and discovery go round it', () => {
+  const chart = plainChart();
+  const listeners = [TurnListener.udp(), TurnListener.tcp(), TurnListener.tcp(443, { name: 'more' })];
+  gatewayIn(chart, { listeners, dataplane: Dataplane.operator({ mesh: RelayMesh.sidecar() }) });
+  expect(manifest(chart, 'Dataplane').spec).toMatchObject({
+    labels: { 'sidecar.istio.io/inject': 'true' },
+    annotations: {
+      'traffic.sidecar.istio.io/excludeInboundPorts': '443,3478,8080,8086',
+      'traffic.sidecar.istio.io/excludeOutboundPorts': '13478',
+    },
+  });
+});
+
+test('in ambient mode nothing that comes in is captured', () => {
+  expect(rendered({ mesh: RelayMesh.ambient() }).spec.annotations).toEqual({
+    'ambient.istio.io/bypass-inbound-capture': 'true',
+    'ambient.istio.io/dns-capture': 'false',
   });
 });
 

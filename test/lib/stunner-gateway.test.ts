@@ -1,5 +1,12 @@
 import { ApiObject, JsonPatch } from 'cdk8s';
-import { Dataplane, StunnerGateway, StunnerGatewayProps, TurnAuth, TurnListener } from 'cdk8s-stunner';
+import {
+  Dataplane,
+  LoadBalancerProfile,
+  StunnerGateway,
+  StunnerGatewayProps,
+  TurnAuth,
+  TurnListener,
+} from 'cdk8s-stunner';
 import { complaints, gatewayIn, GATEWAY_DEFAULTS, manifest, manifests, plainChart } from './support';
 
 const certificate = { name: 'stunner-tls' };
@@ -62,6 +69,7 @@ test('every prop arrives', () => {
     listeners: [TurnListener.tls(443, { certificate, name: 'tls', routeNamespaces: ['globex'] }), TurnListener.tcp(80)],
     logLevel: 'all:WARN,turn:DEBUG',
     dataplane: Dataplane.existing('shared'),
+    loadBalancer: LoadBalancerProfile.metalLb({ addressPool: 'media' }),
     annotations: { 'stunner.l7mp.io/external-traffic-policy': 'local' },
     hostname: 'turn.example.org',
     address: '192.0.2.1',
@@ -83,6 +91,7 @@ test('every prop arrives', () => {
         'argocd.argoproj.io/sync-wave': '-1',
         'external-dns.alpha.kubernetes.io/hostname': 'turn.example.org',
         'external-dns.kubernetes.io/hostname': 'turn.example.org',
+        'metallb.io/address-pool': 'media',
         'stunner.l7mp.io/external-traffic-policy': 'local',
       },
     },

@@ -27,11 +27,14 @@ interface Crd {
   };
 }
 
+/** Groups of which the pinned kinds are all that there is to write. */
+const CLOSED: readonly string[] = ['stunner.l7mp.io', 'gateway.networking.k8s.io'];
+
 const CRDS_DIR = join(__dirname, '..', '..', 'imports', 'crds');
 
 /**
- * The custom kinds that are known. A pinned group is closed: what `imports/crds/` does not hold of it, does not exist.
- * Kinds of other groups are looked up in the upstream CRD collection, where there is one.
+ * The custom kinds that are known. The groups of STUNner and Gateway API are closed: what `imports/crds/` does not hold of them,
+ * does not exist. Other kinds are looked up in the upstream CRD collection, where there is one.
  */
 export class CrdCatalog {
   /** The pinned groups and, if UPSTREAM_CRDS is set, the upstream collection. */
@@ -61,17 +64,30 @@ export class CrdCatalog {
     return this.groups.has(group) ? this.kinds.filter(kind => kind.group === group) : undefined;
   }
 
+  /** A kind that is not pinned, of a group that is; `unknown` where there is no upstream collection to look it up. */
+  notPinned(group: string, kind: string, version: string): CustomKind | 'unknown' | undefined {
+    if (CLOSED.includes(group)) return undefined;
+    if (!this.upstreamDir) return 'unknown';
+    return this.upstreamKinds(group, this.upstreamDir).findLast(
+      known => known.kind === kind && known.version === version,
+    );
+  }
+
   /** Parsing the whole collection takes seconds, so only the files that name the group are parsed. */
   private loadUpstream(group: string, upstreamDir: string): void {
-    this.upstream ??= yamlOrJsonFiles(upstreamDir);
-    const naming = new RegExp(`^ +group: ${group.replaceAll('.', '\\.')}$`, 'm');
-    const kinds = this.upstream
-      .filter(file => naming.test(readFileSync(file, 'utf8')))
-      .flatMap(readKinds)
-      .filter(kind => kind.group === group);
+    const kinds = this.upstreamKinds(group, upstreamDir);
     if (kinds.length === 0) return;
     this.groups.add(group);
     this.kinds.push(...kinds);
+  }
+
+  private upstreamKinds(group: string, upstreamDir: string): CustomKind[] {
+    this.upstream ??= yamlOrJsonFiles(upstreamDir);
+    const naming = new RegExp(`^ +group: ${group.replaceAll('.', '\\.')}$`, 'm');
+    return this.upstream
+      .filter(file => naming.test(readFileSync(file, 'utf8')))
+      .flatMap(readKinds)
+      .filter(kind => kind.group === group);
   }
 }
 

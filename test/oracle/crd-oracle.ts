@@ -46,7 +46,10 @@ export class CrdOracle {
     const coreCheck = this.core?.find(group, version, String(object.kind));
     if (coreCheck) return coreCheck(object);
     // Of a kind that the collection holds in several releases, the last folder is the newest.
-    const kind = this.custom.group(group)?.findLast(known => known.kind === object.kind && known.version === version);
+    const kind =
+      this.custom.group(group)?.findLast(known => known.kind === object.kind && known.version === version) ??
+      this.custom.notPinned(group, String(object.kind), version);
+    if (kind === 'unknown') return [];
     if (kind === undefined) return [`no such kind (got ${group}/${version} ${show(object.kind)})`];
     return [...scopeErrors(object, kind), ...this.schemaErrors(object, kind.schema)];
   }

@@ -57,7 +57,7 @@ export function edgeManifests(): Manifest[] {
       ],
     }),
     {
-      apiVersion: GATEWAY_API,
+      apiVersion: 'gateway.networking.k8s.io/v1beta1',
       kind: 'ReferenceGrant',
       metadata: { name: 'tls', namespace: 'certificates' },
       spec: {

@@ -25,6 +25,7 @@ function junctor(schema: StructuralSchema): JsonObject {
 function constraints(schema: StructuralSchema, child: (schema: StructuralSchema) => JsonObject): JsonObject {
   const json: JsonObject = {};
   for (const keyword of SHARED) if (schema[keyword] !== undefined) json[keyword] = schema[keyword];
+  if (typeof schema.pattern === 'string') json.pattern = javaScriptPattern(schema.pattern);
   if (schema.minimum !== undefined) json[schema.exclusiveMinimum ? 'exclusiveMinimum' : 'minimum'] = schema.minimum;
   if (schema.maximum !== undefined) json[schema.exclusiveMaximum ? 'exclusiveMaximum' : 'maximum'] = schema.maximum;
   if (schema.properties) {
@@ -39,6 +40,11 @@ function constraints(schema: StructuralSchema, child: (schema: StructuralSchema)
   }
   if (schema.not) json.not = junctor(schema.not);
   return json;
+}
+
+/** Go lets a flag stand alone and hold to the end; JavaScript wants what it holds for in its parentheses. */
+function javaScriptPattern(pattern: string): string {
+  return pattern.replace(/\(\?i\)(.*)$/s, '(?i:$1)');
 }
 
 function close(json: JsonObject, schema: StructuralSchema): void {

@@ -1,0 +1,77 @@
+import { Lazy } from 'cdk8s';
+import { Construct } from 'constructs';
+import { apiObject } from './api-object';
+import { Kind } from './kubernetes';
+
+const RBAC = 'rbac.authorization.k8s.io';
+const READ = ['get', 'list', 'watch'];
+
+/** Whose rights are granted. */
+export interface Subject {
+  readonly name: string;
+  readonly namespace: string;
+}
+
+const subjects = ({ name, namespace }: Subject) => [{ kind: 'ServiceAccount', name, namespace }];
+const roleRef = (kind: string, name: string) => ({ apiGroup: RBAC, kind, name });
+
+/** What the relay reads of the cluster, none of it secret, and the status that it writes. */
+export function grantReading(scope: Construct, subject: Subject): void {
+  const name = `${subject.namespace}:${subject.name}`;
+  const rules = [
+    {
+      apiGroups: ['gateway.networking.k8s.io'],
+      resources: ['gatewayclasses', 'gateways', 'referencegrants'],
+      verbs: READ,
+    },
+    { apiGroups: ['stunner.l7mp.io'], resources: ['gatewayconfigs', 'staticservices', 'udproutes'], verbs: READ },
+    { apiGroups: [''], resources: ['namespaces', 'services'], verbs: READ },
+    { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: READ },
+    {
+      apiGroups: ['gateway.networking.k8s.io'],
+      resources: ['gatewayclasses/status', 'gateways/status'],
+      verbs: ['patch', 'update'],
+    },
+    { apiGroups: ['stunner.l7mp.io'], resources: ['udproutes/status'], verbs: ['patch', 'update'] },
+  ];
+  apiObject(scope, 'ClusterRole', Kind.ClusterRole, { name, fields: { rules } });
+  const fields = { roleRef: roleRef('ClusterRole', name), subjects: subjects(subject) };
+  apiObject(scope, 'ClusterRoleBinding', Kind.ClusterRoleBinding, { name, fields });
+}
+
+/** The Lease by which one pod is elected to write status. */
+export function grantElection(scope: Construct, subject: Subject): void {
+  const name = `${subject.name}-election`;
+  const lease = { apiGroups: ['coordination.k8s.io'], resources: ['leases'] };
+  const rules = [
+    { ...lease, verbs: ['create'] },
+    { ...lease, resourceNames: [subject.name], verbs: ['get', 'patch', 'update'] },
+  ];
+  grantRole(scope, 'Election', name, subject.namespace, subject, rules);
+}
+
+/** Named Secrets of a namespace, and no other one. */
+export function grantSecrets(scope: Construct, namespace: string, subject: Subject, names: () => string[]): void {
+  const name = `${subject.namespace}.${subject.name}-secrets`;
+  const rules = [{ apiGroups: [''], resources: ['secrets'], verbs: READ }];
+  grantRole(scope, `Secrets-${namespace}`, name, namespace, subject, rules, names);
+}
+
+function grantRole(
+  scope: Construct,
+  id: string,
+  name: string,
+  namespace: string,
+  subject: Subject,
+  rules: readonly object[],
+  resourceNames?: () => string[],
+): void {
+  const withNames = () => rules.map(rule => ({ ...rule, resourceNames: resourceNames?.() }));
+  apiObject(scope, `Role-${id}`, Kind.Role, {
+    name,
+    namespace,
+    fields: { rules: resourceNames ? (Lazy.any({ produce: withNames }) as unknown) : rules },
+  });
+  const fields = { roleRef: roleRef('Role', name), subjects: subjects(subject) };
+  apiObject(scope, `RoleBinding-${id}`, Kind.RoleBinding, { name, namespace, fields });
+}
