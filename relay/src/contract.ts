@@ -6,3 +6,4 @@ export const TARGET_PORT_ANNOTATION = 'stunner.l7mp.io/targetport';
 export const TENANT_KEY_PREFIX = 'cdk8s-stunner/tenant/';
 export const HEALTH_PORT = 8086;
 export const METRICS_PORT = 8080;
+export const DISCOVERY_PORT = 13478;

@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { version } from '../package.json';
+import { Admin } from './admin/admin';
 import { UsageError } from './cli/flags';
 import { parseOptions } from './cli/options';
 import { usage } from './cli/usage';
-import type { ConfigSource } from './config/config-source';
-import { Log } from './log/logger';
+import { type ConfigSource, problemText } from './config/config-source';
+import { HEALTH_PORT } from './contract';
+import { Log, type Logger } from './log/logger';
 import { Relay } from './relay';
 import { configSource } from './source';
 
@@ -16,25 +18,57 @@ async function main(): Promise<void> {
   const log = new Log({ format: options.logFormat, levels: options.logLevel });
   const logger = log.scope('stunnerd');
   for (const warning of options.warnings) logger.warn(warning);
-  const source = configSource(options);
-  const relay = new Relay({ ...options, log });
+  const source = configSource(options.dryRun ? { ...options, watch: false } : options);
+  if (options.dryRun) return check(source, logger);
 
+  const relay = new Relay({ ...options, log, inForce: config => admin.apply(config) });
+  const admin = new Admin(relay, log.scope('health'));
+  // Kubernetes asks from the start on, long before a discovery service has told where.
+  if (options.origin.kind === 'discovery') admin.apply({ healthEndpoint: `http://:${HEALTH_PORT}` });
+
+  let ended = false;
+  const end = (): void => {
+    if (!ended) void stop(relay, source, admin, log);
+    ended = true;
+  };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
-      logger.info(`${signal}: the relay ends`);
-      void stop(relay, source, log);
+    process.on(signal, () => {
+      // Who asks twice does not want to wait.
+      const drains = signal === 'SIGTERM' && !relay.draining;
+      logger.info(
+        drains ? `${signal}: no new clients; the relay ends with its last allocation` : `${signal}: the relay ends`,
+      );
+      if (drains) relay.drain(end);
+      else end();
     });
   }
   relay.start();
   await source.start(relay);
-  if (options.dryRun || (!options.watch && !relay.ready)) {
-    process.exitCode = relay.ready ? 0 : 1;
-    await stop(relay, source, log);
+  if (!options.watch && !relay.ready) {
+    process.exitCode = 1;
+    await stop(relay, source, admin, log);
   }
 }
 
-async function stop(relay: Relay, source: ConfigSource, log: Log): Promise<void> {
+/** Reads the configuration, tells what is wrong with it, and leaves it at that. */
+async function check(source: ConfigSource, logger: Logger): Promise<void> {
+  process.exitCode = 1;
+  await source.start({
+    config: (config, warnings) => {
+      for (const warning of warnings) logger.warn(problemText(warning));
+      logger.info(`the configuration of ${config.name} is valid`);
+      process.exitCode = 0;
+    },
+    problems: problems => {
+      for (const problem of problems) logger.error(problemText(problem));
+    },
+  });
   await source.close();
+}
+
+async function stop(relay: Relay, source: ConfigSource, admin: Admin, log: Log): Promise<void> {
+  await source.close();
+  admin.close();
   relay.close();
   // Nobody may be reading standard output any more.
   await Promise.race([log.flush(), sleep(1000, undefined, { ref: false })]);

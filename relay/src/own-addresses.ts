@@ -1,15 +1,21 @@
 import { networkInterfaces } from 'node:os';
+import { isEndpoint, parseEndpoint } from './admin/endpoint';
 import type { RelayConfig } from './config/relay-config';
 import { Endpoint } from './net/endpoint';
 import { type OwnAddress, OwnAddresses } from './peer/own-addresses';
 
 /** What stays closed to clients of a relay on this host: its own listeners and admin ports, and the Kubernetes API. */
-export function ownAddresses(config: RelayConfig, env: Readonly<Record<string, string | undefined>>): OwnAddresses {
+export function ownAddresses(
+  config: RelayConfig,
+  env: Readonly<Record<string, string | undefined>>,
+  discoveryPorts: readonly number[] = [],
+): OwnAddresses {
   const services: OwnAddress[] = config.listeners.map(({ name, port }) => ({
     name: `listener ${name}`,
     address: 'any-local',
     port,
   }));
+  for (const port of discoveryPorts) services.push({ name: 'NAT discovery', address: 'any-local', port });
   for (const [name, url] of [
     ['the health server', config.healthEndpoint],
     ['the metrics server', config.metricsEndpoint],
@@ -23,11 +29,8 @@ export function ownAddresses(config: RelayConfig, env: Readonly<Record<string, s
   return new OwnAddresses(services, localAddresses());
 }
 
-/** `http://:8086` is how the configuration writes every local address. */
 function portOf(url: string | undefined): number | undefined {
-  const match = /^https?:\/\/[^/]*?(?::(\d+))?(?:\/|$)/.exec(url ?? '');
-  if (match === null) return undefined;
-  return match[1] === undefined ? (url!.startsWith('https') ? 443 : 80) : Number(match[1]);
+  return url !== undefined && url !== '' && isEndpoint(url) ? parseEndpoint(url).port : undefined;
 }
 
 function localAddresses(): Endpoint[] {

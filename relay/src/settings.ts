@@ -4,11 +4,22 @@ import type { Credential } from './auth/credential';
 import type { RelayConfig } from './config/relay-config';
 import { PeerPolicy, type PeerPolicyOptions } from './peer/peer-policy';
 import { NonceIssuer } from './stun/nonce';
-import { DEFAULT_LIMITS, type ListenerSettings, type ServerSettings } from './turn/settings';
+import { DEFAULT_LIMITS, type Limits } from './turn/limits';
+import type { ListenerSettings, ServerSettings } from './turn/settings';
 
-export interface SettingsOptions extends PeerPolicyOptions {
+/** What the operator decides for the core, whatever the configuration. */
+export interface CoreOptions {
+  /** Each in place of the configuration's, and of the default. */
+  readonly limits?: Partial<Limits>;
+  /** @see ServerSettings.mobility */
+  readonly mobility?: boolean;
+}
+
+export interface SettingsOptions extends PeerPolicyOptions, CoreOptions {
   /** Families that clients of a listener can have relayed addresses in. */
   readonly relayFamilies: (listener: string) => readonly (4 | 6)[];
+  /** @see ServerSettings.dontFragment */
+  readonly dontFragment?: boolean;
 }
 
 /** What the TURN core needs of a configuration. @throws RangeError naming the cluster if a peer range is not valid. */
@@ -16,18 +27,32 @@ export function serverSettings(config: RelayConfig, options: SettingsOptions): S
   const listeners = config.listeners.map((listener): [string, ListenerSettings] => [
     listener.name,
     {
+      transport: listener.transport,
+      port: listener.port,
       policy: PeerPolicy.compile(listener, config.clusters, options),
       relayFamilies: options.relayFamilies(listener.name),
     },
   ]);
+  const limits = { ...DEFAULT_LIMITS, ...userQuota(config), ...options.limits };
   return {
     realm: config.realm,
-    authenticator: new Authenticator(config.realm, config.credentials),
+    authenticator: new Authenticator(config.realm, config.credentials, {
+      longestCredentialSeconds: limits.credentialSeconds || Infinity,
+    }),
     nonces: new NonceIssuer(nonceKey(config.credentials)),
     listeners: new Map(listeners),
-    limits: DEFAULT_LIMITS,
+    limits,
     channelRange: 'rfc5766',
+    dontFragment: options.dontFragment,
+    mobility: options.mobility,
   };
+}
+
+/** A quota that the configuration sets holds for every user; 0 stands for none, as if it were not there. */
+function userQuota({ userQuota }: RelayConfig): Partial<Limits> {
+  return userQuota === undefined || userQuota === 0
+    ? {}
+    : { allocationsPerStaticUser: userQuota, allocationsPerEphemeralUser: userQuota };
 }
 
 /**

@@ -3,22 +3,31 @@ import type { Options } from './cli/options';
 import type { TurnUri } from './cli/turn-uri';
 import type { ConfigListener, ConfigSource } from './config/config-source';
 import { ManifestsSource } from './config/manifests-source';
+import { DiscoverySource } from './config/discovery-source';
 import type { RelayConfig } from './config/relay-config';
 import { StunnerdFileSource } from './config/stunnerd-file-source';
 
 /** The source that the command line names. @throws UsageError if it is one this version cannot read. */
-export function configSource({ origin, gateway, watch }: Options): ConfigSource {
+export function configSource({ origin, gateway, id, node, watch, endpoints }: Options): ConfigSource {
   switch (origin.kind) {
     case 'manifests':
-      return new ManifestsSource({ paths: origin.paths, gateway, watch });
+      return new ManifestsSource({
+        paths: origin.paths,
+        gateway,
+        watch,
+        healthEndpoint: endpoints.health ?? '',
+        metricsEndpoint: endpoints.metrics ?? '',
+      });
     case 'file':
       return new StunnerdFileSource({ path: origin.path, watch });
+    case 'discovery':
+      return new DiscoverySource({ url: origin.url, id, node, watch });
     case 'uri':
       return new UriSource(origin.uri);
-    default:
+    case 'kubernetes':
       throw new UsageError(
-        `no configuration (got the origin ${origin.kind}, which this version cannot read): ` +
-          '--manifests PATH, --config file://PATH or a turn:// URI',
+        'no configuration (got the origin k8s, which this version cannot read): ' +
+          '--config HOST:PORT of a discovery service, --config file://PATH, --manifests PATH or a turn:// URI',
       );
   }
 }

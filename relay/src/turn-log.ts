@@ -1,13 +1,25 @@
+import type { Identity } from './auth/credential';
 import type { Logger } from './log/logger';
 import type { Endpoint } from './net/endpoint';
 import type { DenialReason, PeerDenied } from './peer/peer-decision';
 import type { Allocation } from './turn/allocation';
-import type { AllocationEnd, DeniedUse, TurnEvents } from './turn/events';
+import type { AllocationEnd, DeniedUse, Refusal, TurnEvents } from './turn/events';
 import type { Flow } from './turn/flow';
 import type { RelayedTransport } from './turn/relayed-transport';
 
 /** Lines a second that clients can cause; what comes on top is counted and told with the next line. */
 const LINES_PER_SECOND = 10;
+
+/** What there was too little of, and which flag gives more. */
+const REFUSALS: Readonly<Record<Refusal, string>> = {
+  'user quota': 'the user has as many allocations as --allocations-per-user or the configuration allows',
+  'source quota': 'the source address has as many allocations as --allocations-per-source allows',
+  capacity: 'the relay has as many allocations as --max-allocations and the limit of open files allow',
+  draining: 'the relay ends and takes no new clients',
+  'no relay socket': 'no relay socket',
+  permissions: 'the allocation has as many permissions as --permissions-per-allocation allows',
+  channels: 'the allocation has as many channels as --channels-per-allocation allows',
+};
 
 /** Tells the log what happens to allocations, and why peers are denied. */
 export class TurnLog implements TurnEvents {
@@ -44,6 +56,14 @@ export class TurnLog implements TurnEvents {
         listener: flow.listener,
       }),
     );
+  }
+
+  allocationMoved({ flow, identity }: Allocation, from: Flow): void {
+    this.turn.debug(`allocation of ${from.toString()} goes on at ${flow.toString()} (${identity.userId})`);
+  }
+
+  refused(flow: Flow, { userId }: Identity, why: Refusal): void {
+    this.limited(() => this.turn.warn(`refused: ${REFUSALS[why]}`, { why, user: userId, client: flow.toString() }));
   }
 
   authenticationFailed(flow: Flow, username: string): void {

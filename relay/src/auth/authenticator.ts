@@ -1,118 +1,117 @@
 import { randomBytes } from 'node:crypto';
-import { longTermKey } from '../stun/integrity';
-import type { Credential, Identity, Scope } from './credential';
-import { ephemeralPassword, readEphemeralName, readTenantName, tenantKey } from './ephemeral';
-import { KeyCache } from './key-cache';
+import type { KeyHash } from '../stun/integrity';
+import type { Candidate } from './candidate';
+import type { Credential, Identity } from './credential';
+import { GuessBudget } from './guess-budget';
+import { Recent } from './recent';
+import { type SharedSecret, SharedSecrets } from './shared-secrets';
+import { StaticUsers } from './static-users';
 
-const DEFAULT_CACHED_KEYS = 10_000;
+/** Secrets that every request may be tried on; the rest come out of the budget of guesses. */
+const FREE_GUESSES = 8;
+/** Each costs some ten microseconds: a twentieth of a core at most. */
+const GUESSES_PER_SECOND = 5000;
+const REMEMBERED_USERS = 10_000;
 
-/** Somebody whom a user name may stand for, with the key that would prove it. */
-export interface Candidate {
+export interface AuthenticatorOptions {
+  /**
+   * Longest time, in seconds from now, for which a time-limited user name may be made out: a leaked shared secret, or a
+   * careless backend, then makes no user for ever.
+   * @default unlimited, as stunnerd has it
+   */
+  readonly longestCredentialSeconds?: number;
+  /** Time-limited users whose secret is remembered. @default 10000 */
+  readonly rememberedUsers?: number;
+  /** Guesses a second, beyond the first 8 secrets of each request, that failures may cost. @default 5000 */
+  readonly guessesPerSecond?: number;
+}
+
+/** A client who knows a password, and the long-term key that it proved to know. */
+export interface Proof {
   readonly identity: Identity;
-  /** Long-term key (RFC 8489 9.2.2). */
   readonly key: Uint8Array;
 }
 
-/** A shared secret with what it opens. */
-interface Secret {
-  readonly id: number;
-  readonly text: string;
-}
-
 /**
- * Answers who a client may be. Several credentials can hold the same user name, so there are candidates; the one whose
- * key verifies MESSAGE-INTEGRITY is the client.
+ * Tells who a client is. Several credentials can hold the same user name: whose key verifies the message, is the client.
+ *
+ * - Takes the same number of HMACs for an unknown user as for a wrong password.
+ * - A time-limited name does not tell its secret, so each secret is a guess. What failures cost stays within a budget;
+ *   who has logged in once costs one guess from then on. With very many secrets, derived credentials need no guessing.
  *
  * Built anew for each configuration. An empty password or secret lets nobody in.
  */
 export class Authenticator {
-  /** A key that no client has: verify with it when there are no candidates, so that both take as long. */
-  readonly dummyKey: Uint8Array = randomBytes(16);
-  private readonly statics = new Map<string, Candidate[]>();
-  private readonly ephemerals: { readonly scope: Scope; readonly secret: Secret }[] = [];
-  private readonly masters: Secret[] = [];
-  private readonly keys: KeyCache;
+  /**
+   * Whether all users can be found by USERHASH. A time-limited name is not known before it is sent, so that one such
+   * credential makes it false.
+   */
+  readonly usernameAnonymity: boolean;
+  private readonly users: StaticUsers;
+  private readonly secrets: SharedSecrets;
+  private readonly remembered: Recent<readonly [SharedSecret, Candidate]>;
+  private readonly budget: GuessBudget;
+  private readonly nobodysKey = randomBytes(32);
 
-  /** @param cachedKeys most keys to remember; static ones, as many as configured, are not counted. @default 10000 */
   constructor(
     readonly realm: string,
     credentials: readonly Credential[],
-    cachedKeys = DEFAULT_CACHED_KEYS,
+    options: AuthenticatorOptions = {},
   ) {
-    this.keys = new KeyCache(cachedKeys);
-    let id = 0;
-    const secrets = (texts: readonly string[]): Secret[] =>
-      texts.filter(text => text !== '').map(text => ({ id: id++, text }));
+    this.users = new StaticUsers(realm);
+    this.secrets = new SharedSecrets(realm, options.longestCredentialSeconds ?? Infinity);
+    this.remembered = new Recent(options.rememberedUsers ?? REMEMBERED_USERS);
+    this.budget = new GuessBudget(options.guessesPerSecond ?? GUESSES_PER_SECOND);
+    this.usernameAnonymity = credentials.every(({ type }) => type === 'static');
     for (const credential of credentials) {
-      switch (credential.type) {
-        case 'static':
-          if (credential.password !== '') this.addStatic(credential.scope, credential.username, credential.password);
-          break;
-        case 'ephemeral':
-          for (const secret of secrets(credential.secrets)) this.ephemerals.push({ scope: credential.scope, secret });
-          break;
-        case 'derived':
-          this.masters.push(...secrets(credential.masters));
-          break;
-      }
+      if (credential.type === 'ephemeral') this.secrets.addEphemeral(credential);
+      else if (credential.type === 'derived') this.secrets.addDerived(credential);
+      else if (credential.password !== '') this.users.add(credential);
     }
   }
 
-  /** Everybody whom this user name may stand for now; nobody if it is unknown or has expired. */
-  candidates(username: string, nowSeconds: number): readonly Candidate[] {
-    return [
-      ...(this.statics.get(username) ?? []),
-      ...this.ephemeralCandidates(username, nowSeconds),
-      ...this.tenantCandidates(username, nowSeconds),
-    ];
+  /** The user name that a USERHASH stands for (RFC 8489 14.4). */
+  usernameOf(userhash: Uint8Array): string | undefined {
+    return this.users.nameOf(userhash);
   }
 
-  private addStatic(scope: Scope, username: string, password: string): void {
-    const candidate = { identity: identify(scope, username), key: longTermKey(username, this.realm, password) };
-    this.statics.set(username, [...(this.statics.get(username) ?? []), candidate]);
+  /**
+   * Tries the keys of everybody whom the name may stand for now.
+   *
+   * @param username undefined for an unknown USERHASH.
+   * @param proves whether the message was signed with a key; takes one HMAC.
+   * @returns undefined if nobody's key does, `exhausted` if there were too many to try.
+   */
+  authenticate(
+    username: string | undefined,
+    hash: KeyHash,
+    nowSeconds: number,
+    proves: (key: Uint8Array) => boolean,
+  ): Proof | 'exhausted' | undefined {
+    let guesses = 0;
+    const mayGuess = (): boolean => guesses++ < FREE_GUESSES || this.budget.take(nowSeconds);
+    for (const [secret, candidate] of username === undefined ? [] : this.candidates(username, nowSeconds)) {
+      if (!mayGuess()) return 'exhausted';
+      const key = candidate.key(hash);
+      if (!proves(key)) continue;
+      this.budget.giveBack(Math.max(0, guesses - FREE_GUESSES));
+      if (secret !== undefined) this.remembered.set(username!, [secret, candidate]);
+      return { identity: candidate.identity, key };
+    }
+    // Equal work, so that time does not tell an unknown user from a wrong password.
+    while (guesses < Math.max(1, this.users.mostPasswords)) {
+      if (!mayGuess()) return 'exhausted';
+      proves(this.nobodysKey);
+    }
+    return undefined;
   }
 
-  private ephemeralCandidates(username: string, nowSeconds: number): Candidate[] {
-    const name = readEphemeralName(username);
-    if (name === undefined || name.expiry < nowSeconds) return [];
-    return this.ephemerals.map(({ scope, secret }) => ({
-      identity: identify(scope, name.user),
-      key: this.keyOf(secret, username, () => secret.text),
-    }));
-  }
-
-  private tenantCandidates(username: string, nowSeconds: number): Candidate[] {
-    const name = readTenantName(username);
-    if (name === undefined || name.expiry < nowSeconds) return [];
-    const { namespace, user } = name;
-    return this.masters.map(master => ({
-      identity: identify({ kind: 'tenant', namespace }, user),
-      key: this.keyOf(master, username, () => tenantKey(master.text, namespace)),
-    }));
-  }
-
-  private keyOf(secret: Secret, username: string, signingSecret: () => string): Uint8Array {
-    return this.keys.get(`${secret.id} ${username}`, () =>
-      longTermKey(username, this.realm, ephemeralPassword(signingSecret(), username)),
-    );
-  }
-}
-
-function identify(scope: Scope, user: string): Identity {
-  return { userId: userId(scope, user), scope };
-}
-
-/**
- * The same user of two scopes is two users. A tenant's has no colon; of the others, what stands before the first colon
- * tells the scope, and only a route's credential has a slash there.
- */
-function userId(scope: Scope, user: string): string {
-  switch (scope.kind) {
-    case 'gateway':
-      return `gateway:${user}`;
-    case 'route':
-      return `${scope.credential}:${user}`;
-    case 'tenant':
-      return `${scope.namespace}/${user}`;
+  private *candidates(username: string, nowSeconds: number): Generator<readonly [SharedSecret | undefined, Candidate]> {
+    for (const user of this.users.named(username)) yield [undefined, user];
+    const known = this.remembered.get(username);
+    if (known !== undefined && known[1].expiry >= nowSeconds) yield known;
+    for (const each of this.secrets.named(username, nowSeconds)) {
+      if (each[0] !== known?.[0]) yield each;
+    }
   }
 }

@@ -38,4 +38,6 @@ export interface Identity {
   /** Stable across renewals of an ephemeral credential: owns allocations and quotas. */
   readonly userId: string;
   readonly scope: Scope;
+  /** A time-limited user name named one user; a static credential may be everybody's. Decides which quota applies. */
+  readonly personal?: true;
 }

@@ -1,4 +1,5 @@
 import { isIPv6 } from 'node:net';
+import { DISCOVERY_PORT } from '../contract';
 import { UsageError } from './flags';
 import type { TurnUri } from './turn-uri';
 
@@ -14,8 +15,6 @@ export type ConfigOrigin =
   | { readonly kind: 'kubernetes' }
   /** One listener and one user, on the command line. */
   | { readonly kind: 'uri'; readonly uri: TurnUri };
-
-export const DISCOVERY_PORT = 13_478;
 
 const FORMS = 'HOST:PORT, an http:// URL, file://PATH or k8s';
 

@@ -1,8 +1,9 @@
 import type { FlagSpec } from './flags';
+import { LIMIT_FLAGS } from './limit-flags';
 
 /** A flag with its place and its line in the usage text. */
 export interface DocumentedFlag extends FlagSpec {
-  readonly group: 'Configuration' | 'Relay' | 'Log' | 'Kubernetes' | 'Other';
+  readonly group: 'Configuration' | 'Relay' | 'Limits' | 'Log' | 'Kubernetes' | 'Other';
   /** What stands for the value in the usage text. */
   readonly placeholder?: string;
   readonly help: string;
@@ -46,7 +47,7 @@ export const FLAGS: readonly DocumentedFlag[] = [
     long: 'relay-address',
     kind: 'values',
     placeholder: 'IP',
-    help: "address that peers see; once for each family; default the listener's, else one of this host's own",
+    help: "address that peers see; once for each family; default $STUNNER_ADDR, the listener's, one of this host's own",
   },
   {
     group: 'Relay',
@@ -54,6 +55,13 @@ export const FLAGS: readonly DocumentedFlag[] = [
     kind: 'value',
     placeholder: 'MIN-MAX',
     help: 'ports that peers see; default 49152-65535',
+  },
+  {
+    group: 'Relay',
+    long: 'nat-discovery',
+    kind: 'value',
+    placeholder: 'IP,IP,PORT,PORT',
+    help: 'answer NAT behaviour discovery (RFC 5780) at two addresses of this host and two ports that no listener uses; default nowhere',
   },
   {
     group: 'Relay',
@@ -72,10 +80,31 @@ export const FLAGS: readonly DocumentedFlag[] = [
   },
   {
     group: 'Relay',
+    long: 'health-endpoint',
+    kind: 'value',
+    placeholder: 'URL',
+    help: 'where /live, /ready and /status are served for --manifests, such as http://:8086; default nowhere',
+  },
+  {
+    group: 'Relay',
+    long: 'metrics-endpoint',
+    kind: 'value',
+    placeholder: 'URL',
+    help: 'where metrics are served for --manifests, such as http://:8080/metrics; default nowhere',
+  },
+  {
+    group: 'Relay',
     long: 'force-ready-status',
     kind: 'switch',
     help: 'answer /ready with 200 in every state',
   },
+  {
+    group: 'Relay',
+    long: 'mobility',
+    kind: 'switch',
+    help: 'let clients keep their allocation when their address changes (RFC 8016)',
+  },
+  ...LIMIT_FLAGS,
   {
     group: 'Log',
     long: 'log',

@@ -2,15 +2,19 @@ import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { DEFAULT_RELAY_PORTS, type PortRange } from '../io/datagram';
 import type { LogFormat } from '../log/logger';
+import { isEndpoint } from '../admin/endpoint';
+import { type Origins, parseOrigins } from '../nat-discovery/origins';
 import { Endpoint } from '../net/endpoint';
 import { Prefix } from '../peer/prefix';
-import { DISCOVERY_PORT, discoveryUrl, parseConfigOrigin, type ConfigOrigin } from './config-origin';
+import { DISCOVERY_PORT } from '../contract';
+import { discoveryUrl, parseConfigOrigin, type ConfigOrigin } from './config-origin';
 import { FLAGS } from './flag-table';
 import { parseFlags, UsageError, type ParsedFlags } from './flags';
+import { limitsOf, type LimitOptions } from './limit-flags';
 import { isTurnUri, parseTurnUri } from './turn-uri';
 
 /** The command line and the environment, read and checked. */
-export interface Options {
+export interface Options extends LimitOptions {
   readonly command: 'run' | 'help' | 'version';
   /** `<namespace>/<gateway>`. */
   readonly id: string;
@@ -28,14 +32,26 @@ export interface Options {
   readonly logFormat: LogFormat;
   /** 0: the relay decides. */
   readonly udpThreads: number;
-  /** At most one of each family. */
+  /** At most one of each family. @default $STUNNER_ADDR */
   readonly relayAddresses: readonly string[];
   readonly relayPorts: PortRange;
+  /** Where to answer NAT behaviour discovery (RFC 5780). */
+  readonly natDiscovery?: Origins;
+  /** Let clients move their allocations (RFC 8016). */
+  readonly mobility: boolean;
   /** Exceptions from the never-allowed peer ranges. */
   readonly allowPeers: readonly Prefix[];
+  /** Admin servers where no configuration names them. */
+  readonly endpoints: EndpointOptions;
   readonly kubernetes: KubernetesOptions;
   /** What was left out, for the log. */
   readonly warnings: readonly string[];
+}
+
+/** URLs of the admin servers. */
+export interface EndpointOptions {
+  readonly health?: string;
+  readonly metrics?: string;
 }
 
 /** How to reach the Kubernetes API, for the origin `kubernetes`. */
@@ -69,9 +85,16 @@ export function parseOptions(argv: readonly string[], env: Environment, host = h
     logLevel: nonEmpty(flags.value('log')) ?? (flags.isOn('verbose') ? 'all:DEBUG' : undefined),
     logFormat: logFormatOf(flags),
     udpThreads: integerOf('--udp-thread-num', flags.value('udp-thread-num') ?? '0', 0, 1024),
-    relayAddresses: relayAddressesOf(flags),
+    relayAddresses: relayAddressesOf(flags, env),
     relayPorts: relayPortsOf(flags.value('relay-ports')),
+    natDiscovery: natDiscoveryOf(nonEmpty(flags.value('nat-discovery'))),
+    mobility: flags.isOn('mobility'),
+    ...limitsOf(flags, integerOf),
     allowPeers: flags.all('allow-peer').map(prefixOf),
+    endpoints: {
+      health: endpointOf('--health-endpoint', flags.value('health-endpoint')),
+      metrics: endpointOf('--metrics-endpoint', flags.value('metrics-endpoint')),
+    },
     kubernetes: {
       kubeconfig: flags.value('kubeconfig'),
       context: flags.value('context'),
@@ -127,8 +150,10 @@ function logFormatOf(flags: ParsedFlags): LogFormat {
   throw new UsageError(`--log-format is unknown (got ${format}): text or json`);
 }
 
-function relayAddressesOf(flags: ParsedFlags): readonly string[] {
+/** The flags, else what the pod's environment tells; a text there that is no address is left to the configuration. */
+function relayAddressesOf(flags: ParsedFlags, { STUNNER_ADDR = '' }: Environment): readonly string[] {
   const addresses = flags.all('relay-address');
+  if (addresses.length === 0) return isIP(STUNNER_ADDR) === 0 ? [] : [STUNNER_ADDR];
   const endpoints = addresses.map(address => {
     const endpoint = isIP(address) === 0 || address.includes('%') ? undefined : Endpoint.of(address);
     if (endpoint !== undefined && !endpoint.isUnspecified) return endpoint;
@@ -152,12 +177,25 @@ function relayPortsOf(text: string | undefined): PortRange {
   throw new UsageError(`--relay-ports is not a range (got ${text}): MIN-MAX within 1024-65535, such as 49152-65535`);
 }
 
+function natDiscoveryOf(text: string | undefined): Origins | undefined {
+  try {
+    return text === undefined ? undefined : parseOrigins(text);
+  } catch (error) {
+    throw new UsageError(`--nat-discovery: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
 function prefixOf(text: string): Prefix {
   try {
     return Prefix.parse(text);
   } catch (error) {
     throw new UsageError(`--allow-peer: ${error instanceof Error ? error.message : String(error)}`);
   }
+}
+
+function endpointOf(flag: string, text: string | undefined): string | undefined {
+  if (text === undefined || isEndpoint(text)) return nonEmpty(text);
+  throw new UsageError(`${flag} is not readable (got ${text}): http://[HOST]:PORT[/PATH]`);
 }
 
 function integerOf(flag: string, text: string, min: number, max: number): number {

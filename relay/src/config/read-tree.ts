@@ -71,7 +71,7 @@ class Walk {
       if (info.isDirectory()) {
         this.seen.add(real);
         for (const entry of (await readdir(real)).sort()) {
-          if (!entry.startsWith('..')) await this.visit(join(path, entry), false);
+          if (!entry.startsWith('.')) await this.visit(join(path, entry), false);
         }
       } else if (info.isFile() && (named || /\.(ya?ml|json)$/.test(path))) {
         this.seen.add(real);

@@ -13,6 +13,8 @@ export interface RelayConfig {
   readonly healthEndpoint?: string;
   /** URL the metrics server listens at; off if absent. */
   readonly metricsEndpoint?: string;
+  /** Allocations of one user at the same time; 0 or absent: the relay's own limits. */
+  readonly userQuota?: number;
   readonly credentials: readonly Credential[];
   readonly listeners: readonly ListenerConfig[];
   readonly clusters: readonly ClusterConfig[];

@@ -129,6 +129,7 @@ function staticPeers(resolution: Resolution, service: KubeObject, ports: Ports |
     if (text === undefined) return [];
     try {
       const parsed = parsePeerRange(text);
+      if (parsed.warning !== undefined) prefix.tell(parsed.warning);
       if (ports === null) return [parsed.range];
       if (!parsed.ports) return [{ ...parsed.range, ...ports }];
       prefix.tell(`ports given twice (got ${quote(text)} and the backendRef's): in one of the two; it is left out`);

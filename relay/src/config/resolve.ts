@@ -75,6 +75,7 @@ export function resolve(objects: ObjectSet, options: ResolveOptions = {}): Resol
 interface RelayIdentity {
   readonly realm: string;
   readonly logLevel: string;
+  readonly userQuota: number | undefined;
   readonly credentials: readonly Credential[];
 }
 
@@ -83,8 +84,9 @@ function identityOf(resolution: Resolution, gatewayConfig: KubeObject): RelayIde
   const spec = resolution.fields(gatewayConfig).get('spec');
   const realm = spec.get('realm').string(DEFAULT_REALM);
   const logLevel = spec.get('logLevel').string(DEFAULT_LOG_LEVEL) ?? DEFAULT_LOG_LEVEL;
+  const userQuota = spec.get('userQuota').integer(0, 0x7fffffff);
   const credentials = gatewayCredentials(resolution, gatewayConfig);
-  return realm === undefined || credentials === undefined ? undefined : { realm, logLevel, credentials };
+  return realm === undefined || credentials === undefined ? undefined : { realm, logLevel, userQuota, credentials };
 }
 
 function runningListeners(
@@ -100,7 +102,7 @@ function runningListeners(
 
 function assemble(
   gateway: KubeObject,
-  { realm, logLevel, credentials }: RelayIdentity,
+  { realm, logLevel, userQuota, credentials }: RelayIdentity,
   listeners: readonly ListenerConfig[],
   routes: readonly ResolvedRoute[],
   { healthEndpoint = `http://:${HEALTH_PORT}`, metricsEndpoint = '' }: ResolveOptions,
@@ -113,6 +115,7 @@ function assemble(
     logLevel,
     ...(healthEndpoint === '' ? {} : { healthEndpoint }),
     ...(metricsEndpoint === '' ? {} : { metricsEndpoint }),
+    ...(userQuota === undefined || userQuota === 0 ? {} : { userQuota }),
     credentials: [...credentials, ...[...ofRoutes.values()].flat()],
     listeners,
     clusters: routes.flatMap(({ cluster }) => cluster ?? []),

@@ -22,8 +22,8 @@ export type StunnerdResult =
 /**
  * Reads a stunnerd configuration, version `v1`, from JSON or YAML.
  *
- * It is trusted and of a single tenant: its one credential is the gateway's and reaches every cluster; `none` lets
- * nobody in. `$NAME` and `${NAME}` are expanded in all texts but credentials. Keys it does not know are ignored.
+ * It is trusted: its credential is the gateway's and reaches every cluster, and tenants' keys derived from a shared
+ * secret reach the clusters of their namespace; `none` lets nobody in. `$NAME` and `${NAME}` are expanded in all texts but credentials. Keys it does not know are ignored.
  *
  * Whatever is wrong makes the whole configuration unusable, but for a certificate: that listener alone stays off.
  */
@@ -58,6 +58,7 @@ class StunnerdReader {
       logLevel: this.text(admin.get('loglevel'), DEFAULT_LOG_LEVEL),
       ...this.healthEndpoint(admin.get('healthcheck_endpoint')),
       ...optional('metricsEndpoint', this.text(admin.get('metrics_endpoint'), '')),
+      ...this.userQuota(admin.get('user_quota')),
       credentials: this.credentials(auth),
       listeners: (this.root.get('listeners').items() ?? []).map(listener => this.listener(listener)),
       clusters: (this.root.get('clusters').items() ?? []).map(cluster => this.cluster(cluster)),
@@ -89,6 +90,12 @@ class StunnerdReader {
       : optional('healthEndpoint', this.text(field, ''));
   }
 
+  /** 0 stands for none. */
+  private userQuota(field: Field): Pick<RelayConfig, 'userQuota'> {
+    const userQuota = field.integer(0, 0x7fffffff, 0);
+    return userQuota === undefined || userQuota === 0 ? {} : { userQuota };
+  }
+
   private credentials(auth: Field): readonly Credential[] {
     const scope = { kind: 'gateway' } as const;
     const type = auth.get('type');
@@ -105,7 +112,12 @@ class StunnerdReader {
       case 'longterm':
       case 'timewindowed': {
         const secret = keys.get('secret').required();
-        return secret === undefined ? [] : [{ type: 'ephemeral', scope, secrets: [secret] }];
+        if (secret === undefined) return [];
+        // Only one secret can be given here, so that it is the master of tenants too.
+        return [
+          { type: 'ephemeral', scope, secrets: [secret] },
+          { type: 'derived', masters: [secret] },
+        ];
       }
       case 'none':
         return [];
@@ -164,7 +176,10 @@ class StunnerdReader {
     const ranges = (endpoints.items() ?? []).flatMap(endpoint => {
       try {
         const text = endpoint.string('');
-        return text === undefined ? [] : [parsePeerRange(expandEnv(text, this.env)).range];
+        if (text === undefined) return [];
+        const { range, warning } = parsePeerRange(expandEnv(text, this.env));
+        if (warning !== undefined) this.warnings.add({ field: endpoint.path, message: warning });
+        return [range];
       } catch (error) {
         if (!(error instanceof RangeError)) throw error;
         endpoint.tell(error.message);

@@ -19,16 +19,29 @@ export type Opened = (error?: NodeJS.ErrnoException) => void;
 export interface DatagramIo {
   /** Which implementation this is, for the log and the metrics. */
   readonly name: string;
+  /** Whether `sendToPeer` can set the DF bit. @default false */
+  readonly dontFragment?: boolean;
   /** Datagrams that were lost here, and socket errors. */
   readonly counts: Counts;
   /** Receives clients of a listener on a port, by IPv4 and IPv6, until `closeListener`. Returns the socket's number. */
   listen(listener: string, port: number, opened: Opened): number;
   closeListener(socket: number): void;
-  /** Answered by `TurnCore.relayOpened` or `relayFailed`, never both, and by neither after `closeRelay`. */
+  /**
+   * Binds a port of `relay.ports`, and the next one for `relay.next`. Answered by `TurnCore.relayOpened` or `relayFailed`,
+   * never both, and by neither after `closeRelay`, which until then closes `relay.next` too.
+   */
   openRelay(relay: RelayedTransport): void;
   closeRelay(relay: RelayedTransport): void;
   sendToClient(flow: Flow, bytes: Uint8Array, offset: number, length: number): void;
-  sendToPeer(relay: RelayedTransport, peer: Endpoint, bytes: Uint8Array, offset: number, length: number): void;
+  /** @param dontFragment set the DF bit; only ever true where `dontFragment` is. */
+  sendToPeer(
+    relay: RelayedTransport,
+    peer: Endpoint,
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+    dontFragment: boolean,
+  ): void;
   /** Closes all sockets. */
   close(): void;
 }

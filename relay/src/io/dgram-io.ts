@@ -7,24 +7,15 @@ import { HEADROOM, TAILROOM } from '../turn/sink';
 import { AddressTexts } from './address-texts';
 import { Counts } from './counts';
 import type { DatagramContext, DatagramIo, Opened } from './datagram';
+import { type PortChoices, portChoices } from './relay-ports';
+import { UdpListener } from './udp-listener';
 import { UdpSocket, type UdpBinding } from './udp-socket';
 
-/** Asked for where all clients of a listener come in. */
-const LISTENER_BUFFER = 4 * 1024 * 1024;
 /** Asked for one relayed transport address: some frames of video at once. */
 const RELAY_BUFFER = 1024 * 1024;
 const MAX_DATAGRAM = 65_535;
 /** Ports tried before a relay is given up. */
 const MAX_PORT_ATTEMPTS = 64;
-/** A host without IPv6 answers with one of these. */
-const WITHOUT_IPV6 = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL', 'EPROTONOSUPPORT', 'EINVAL']);
-
-/** Both families on one socket; IPv4 sources then come IPv4-mapped, which is how `Endpoint` holds them. */
-const WILDCARDS = [
-  { type: 'udp6', address: '::', bufferSize: LISTENER_BUFFER },
-  { type: 'udp4', address: '0.0.0.0', bufferSize: LISTENER_BUFFER },
-] as const;
-
 /**
  * UDP by `node:dgram`: the portable implementation, for where no batched one runs. It costs more for each packet: an
  * event, a copy of what is sent, and a copy of what peers send, since Node's buffers have no headroom.
@@ -35,9 +26,11 @@ export class DgramIo implements DatagramIo {
   readonly name = 'dgram';
   readonly counts = new Counts();
   /** Listening sockets by number. */
-  private readonly listening = new Map<number, UdpSocket>();
+  private readonly listening = new Map<number, UdpListener>();
   /** Relay sockets by `RelayedTransport.handle`; also those that are still being bound. */
   private readonly relays = new Map<number, UdpSocket>();
+  /** Those that the core waits for. */
+  private readonly unanswered = new Set<RelayedTransport>();
   private readonly texts = new AddressTexts();
   private readonly source = new Endpoint();
   /** Datagrams come one at a time, so one slot holds each peer's while the core handles it. */
@@ -47,13 +40,18 @@ export class DgramIo implements DatagramIo {
   constructor(private readonly context: DatagramContext) {}
 
   listen(listener: string, port: number, opened: Opened): number {
-    const number = this.context.numbers.next();
-    this.bindListener(
-      new Flow('udp', listener, number),
-      WILDCARDS.map(wildcard => ({ ...wildcard, port })),
-      opened,
+    const flow = new Flow('udp', listener, this.context.numbers.next());
+    const socket = new UdpListener(this.texts, this.counts);
+    this.listening.set(flow.socket, socket);
+    socket.bind(
+      port,
+      (message, source) => this.fromClient(flow, message, source),
+      error => {
+        if (error !== undefined) this.listening.delete(flow.socket);
+        opened(error);
+      },
     );
-    return number;
+    return flow.socket;
   }
 
   closeListener(socket: number): void {
@@ -62,23 +60,32 @@ export class DgramIo implements DatagramIo {
   }
 
   openRelay(relay: RelayedTransport): void {
-    const { core, clock, relayAddress, relayPorts } = this.context;
+    const { relayAddress, relayPorts } = this.context;
     const address = relayAddress(relay.listener, relay.family);
-    if (address === undefined) {
-      this.counts.add('no relay address');
-      core.relayFailed(relay, clock());
+    const choices = portChoices(relayPorts, relay.ports);
+    if (address === undefined || choices.count === 0) {
+      this.counts.add(address === undefined ? 'no relay address' : 'no relay port');
+      this.context.core.relayFailed(relay, this.context.clock());
       return;
     }
-    relay.address.setAddress(address.advertised, 0);
-    relay.handle = ++this.lastHandle;
-    const size = relayPorts.max - relayPorts.min + 1;
-    this.bindRelay(relay, address.bind, randomInt(size), Math.min(size, MAX_PORT_ATTEMPTS));
+    const relays = relay.next === undefined ? [relay] : [relay, relay.next];
+    for (const each of relays) {
+      each.address.setAddress(address.advertised, 0);
+      each.handle = ++this.lastHandle;
+    }
+    this.unanswered.add(relay);
+    this.bindRelays(
+      relays,
+      address.bind,
+      choices,
+      randomInt(choices.count),
+      Math.min(choices.count, MAX_PORT_ATTEMPTS),
+    );
   }
 
   closeRelay(relay: RelayedTransport): void {
-    this.relays.get(relay.handle)?.close();
-    this.relays.delete(relay.handle);
-    relay.handle = -1;
+    this.forget(relay);
+    if (this.unanswered.delete(relay) && relay.next !== undefined) this.forget(relay.next);
   }
 
   sendToClient(flow: Flow, bytes: Uint8Array, offset: number, length: number): void {
@@ -95,32 +102,49 @@ export class DgramIo implements DatagramIo {
     this.relays.clear();
   }
 
-  private send(socket: UdpSocket | undefined, to: Endpoint, bytes: Uint8Array, offset: number, length: number): void {
+  private send(
+    socket: UdpSocket | UdpListener | undefined,
+    to: Endpoint,
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+  ): void {
     if (socket === undefined) this.counts.add('no socket');
     else socket.send(to, bytes, offset, length);
   }
 
-  /** Binds the first of the candidates that this host can. */
-  private bindListener(flow: Flow, [binding, ...others]: UdpBinding[], opened: Opened): void {
-    const socket = new UdpSocket(binding!, this.texts, this.counts);
-    this.listening.set(flow.socket, socket);
-    socket.bind(
-      (message, source) => this.fromClient(flow, message, source),
-      error => {
-        if (error !== undefined && others.length > 0 && WITHOUT_IPV6.has(error.code ?? '')) {
-          this.bindListener(flow, others, opened);
-          return;
-        }
-        if (error !== undefined) this.listening.delete(flow.socket);
-        opened(error);
-      },
-    );
+  /** From a random port on, the first that is free (RFC 6056 3.3.1, as RFC 8656 7.2 asks for). */
+  private bindRelays(
+    relays: readonly RelayedTransport[],
+    address: string,
+    choices: PortChoices,
+    choice: number,
+    attempts: number,
+  ): void {
+    const { core, clock } = this.context;
+    const relay = relays[0]!;
+    this.bindInRow(relays, address, choices.port(choice), error => {
+      if (error === undefined) {
+        this.unanswered.delete(relay);
+        core.relayOpened(relay, clock());
+      } else if (error.code === 'EADDRINUSE' && attempts > 1) {
+        this.bindRelays(relays, address, choices, choice + 1, attempts - 1);
+      } else {
+        this.counts.addError(error);
+        this.closeRelay(relay);
+        core.relayFailed(relay, clock());
+      }
+    });
   }
 
-  /** From a random port on, the first that is free (RFC 6056 3.3.1, as RFC 8656 7.2 asks for). */
-  private bindRelay(relay: RelayedTransport, address: string, start: number, attempts: number): void {
-    const { core, clock, relayPorts } = this.context;
-    const port = relayPorts.min + (start % (relayPorts.max - relayPorts.min + 1));
+  /** Binds each to the port after the last one's, or none. */
+  private bindInRow(
+    [relay, ...others]: readonly RelayedTransport[],
+    address: string,
+    port: number,
+    bound: Opened,
+  ): void {
+    if (relay === undefined) return bound();
     const type = relay.family === 4 ? 'udp4' : 'udp6';
     const binding: UdpBinding = { type, address, port, ipv6Only: type === 'udp6', bufferSize: RELAY_BUFFER };
     const socket = new UdpSocket(binding, this.texts, this.counts);
@@ -128,18 +152,20 @@ export class DgramIo implements DatagramIo {
     socket.bind(
       (message, source) => this.fromPeer(relay, message, source),
       error => {
-        if (error === undefined) {
-          relay.address.port = port;
-          core.relayOpened(relay, clock());
-        } else if (error.code === 'EADDRINUSE' && attempts > 1) {
-          this.bindRelay(relay, address, start + 1, attempts - 1);
-        } else {
-          this.counts.addError(error);
-          this.closeRelay(relay);
-          core.relayFailed(relay, clock());
-        }
+        if (error !== undefined) return bound(error);
+        relay.address.port = port;
+        this.bindInRow(others, address, port + 1, next => {
+          if (next !== undefined) socket.close();
+          bound(next);
+        });
       },
     );
+  }
+
+  private forget(relay: RelayedTransport): void {
+    this.relays.get(relay.handle)?.close();
+    this.relays.delete(relay.handle);
+    relay.handle = -1;
   }
 
   private fromClient(flow: Flow, message: Buffer, { address, port }: RemoteInfo): void {

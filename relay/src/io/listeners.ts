@@ -1,4 +1,4 @@
-import { layer4 } from '../config/protocol';
+import { layer4, needsCertificate } from '../config/protocol';
 import type { ListenerConfig } from '../config/relay-config';
 import type { Opened } from './datagram';
 import type { Certificate } from './stream-server';
@@ -109,7 +109,7 @@ export class Listeners {
   private update(entry: Entry, socket: OpenListener, config: ListenerConfig): void {
     const previous = entry.config.certificate;
     entry.config = config;
-    if (config.transport !== 'tls' || sameCertificate(previous, config.certificate)) {
+    if (!needsCertificate(config.transport) || sameCertificate(previous, config.certificate)) {
       entry.problem = undefined;
       return;
     }
@@ -139,11 +139,9 @@ function sameCertificate(a: Certificate | undefined, b: Certificate | undefined)
 }
 
 function offReason({ name, transport, certificate }: ListenerConfig): string | undefined {
-  if (transport === 'dtls') {
-    return `listener ${name} is off: this relay does not speak DTLS; use TURN-UDP, or TURN-TLS for encryption`;
-  }
-  if (transport === 'tls' && certificate === undefined) {
-    return `listener ${name} is off: it has no certificate; TLS starts as soon as there is one`;
+  if (needsCertificate(transport) && certificate === undefined) {
+    const protocol = transport.toUpperCase();
+    return `listener ${name} is off: it has no certificate; ${protocol} starts as soon as there is one`;
   }
   return undefined;
 }
@@ -154,7 +152,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EMFILE: 'too many open files; raise the limit of open files',
 };
 
-function cannotListen({ name, transport, port }: ListenerConfig, error: NodeJS.ErrnoException): string {
+export function cannotListen({ name, transport, port }: ListenerConfig, error: NodeJS.ErrnoException): string {
   const reason = REASONS[error.code ?? ''] ?? error.message;
   return `listener ${name} cannot listen on ${layer4(transport).toUpperCase()} ${port}: ${reason}`;
 }

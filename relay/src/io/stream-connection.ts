@@ -26,6 +26,7 @@ export class StreamConnection {
   private started = false;
   private ending = false;
   private corked = false;
+  private taken: ((socket: Socket) => void) | undefined;
   /** When the connection is closed, unless a message puts it off. */
   private deadline: number;
 
@@ -35,11 +36,7 @@ export class StreamConnection {
     private readonly host: StreamHost,
   ) {
     this.deadline = host.clock() + host.limits.firstMessageTimeout;
-    socket.on('data', (chunk: Buffer) => this.feed(chunk));
-    // The client is done; a reader too slow for its last answers does not hold the connection open.
-    socket.on('end', () => this.end());
-    socket.on('error', (error: Error) => host.counts.addError(error));
-    socket.on('close', () => host.closed(this));
+    socket.on('data', this.onData).on('end', this.onEnd).on('error', this.onError).on('close', this.onClose);
   }
 
   /** Queues one message. True if it is the first since `flush`, which then is to be called. */
@@ -49,13 +46,20 @@ export class StreamConnection {
       return false;
     }
     const waiting = this.socket.writableLength;
-    if (waiting > this.host.limits.mediaBacklog && isMedia(bytes, offset)) {
+    const media = isMedia(bytes, offset);
+    if (waiting > this.host.limits.mediaBacklog && media) {
       this.host.counts.add('slow reader: media dropped');
       return false;
     }
     if (waiting > this.host.limits.backlog) {
       this.host.counts.add('slow reader: closed');
       this.destroy();
+      return false;
+    }
+    if (!media && this.flow.transport === 'tls') {
+      // In a TLS record of its own, for clients in the field that take a record for a message.
+      if (this.corked) this.flush();
+      this.socket.write(Buffer.from(bytes.subarray(offset, offset + length)));
       return false;
     }
     const first = !this.corked;
@@ -87,6 +91,12 @@ export class StreamConnection {
     this.socket.destroy();
   }
 
+  /** While a message is in hand: it is the last, and the socket goes to somebody else, paused, with what has followed. */
+  handOver(taken: (socket: Socket) => void): void {
+    this.framer.stop();
+    this.taken = taken;
+  }
+
   /** Closes a connection whose deadline has passed. */
   sweep(now: number): void {
     if (now < this.deadline) return;
@@ -96,9 +106,21 @@ export class StreamConnection {
 
   private feed(chunk: Buffer): void {
     if (this.ending) return;
-    if (this.canStartWith(chunk) && this.framer.feed(chunk, this.onMessage)) return;
+    const understood = this.canStartWith(chunk) && this.framer.feed(chunk, this.onMessage);
+    if (this.taken !== undefined) return this.giveAway(this.taken);
+    if (understood) return;
     this.host.counts.add('not STUN');
     this.destroy();
+  }
+
+  private giveAway(taken: (socket: Socket) => void): void {
+    const { socket, framer } = this;
+    this.ending = true;
+    if (this.corked) this.flush();
+    socket.off('data', this.onData).off('end', this.onEnd).off('error', this.onError).off('close', this.onClose);
+    socket.pause();
+    if (framer.rest.length > 0) socket.unshift(framer.rest);
+    taken(socket);
   }
 
   /** Nobody has a channel from the start, while `GET /` looks like the head of a long ChannelData message. */
@@ -107,6 +129,12 @@ export class StreamConnection {
     this.started = true;
     return !isChannelData(chunk[0]!);
   }
+
+  private readonly onData = (chunk: Buffer): void => this.feed(chunk);
+  /** The client is done; a reader too slow for its last answers does not hold the connection open. */
+  private readonly onEnd = (): void => this.end();
+  private readonly onError = (error: Error): void => this.host.counts.addError(error);
+  private readonly onClose = (): void => this.host.closed(this);
 
   private readonly onMessage: OnMessage = (bytes, offset, length) => {
     if (this.ending) return;

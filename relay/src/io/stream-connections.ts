@@ -15,6 +15,7 @@ export class StreamConnections implements StreamHost {
   private readonly connections = new Map<number, StreamConnection>();
   private readonly perSource = new Map<string, number>();
   private readonly unflushed: StreamConnection[] = [];
+  private readonly accepted = new Map<string, number>();
 
   constructor(
     private readonly core: TurnCore,
@@ -55,6 +56,19 @@ export class StreamConnections implements StreamHost {
       Endpoint.of(withoutZone(remoteAddress), remotePort),
     );
     this.connections.set(flow.socket, new StreamConnection(flow, socket, this));
+    this.accepted.set(listener, this.acceptedBy(listener) + 1);
+  }
+
+  /** Connections of a listener at the moment. */
+  sizeOf(listener: string): number {
+    let size = 0;
+    for (const { flow } of this.connections.values()) if (flow.listener === listener) size++;
+    return size;
+  }
+
+  /** Connections that a listener has had. */
+  acceptedBy(listener: string): number {
+    return this.accepted.get(listener) ?? 0;
   }
 
   send(flow: Flow, bytes: Uint8Array, offset: number, length: number): void {
@@ -70,6 +84,12 @@ export class StreamConnections implements StreamHost {
 
   end(flow: Flow): void {
     this.connections.get(flow.socket)?.end();
+  }
+
+  /** While a message of this flow is in hand: its socket is a client's no longer, but goes to somebody else. */
+  takeOver(flow: Flow, taken: (socket: Socket) => void): void {
+    this.connections.get(flow.socket)?.handOver(taken);
+    this.connections.delete(flow.socket);
   }
 
   endListener(listener: string): void {

@@ -10,7 +10,7 @@ export interface Certificate {
 }
 
 /** RFC 7443: TURN first, for that is what clients come for. Selected where offered; a client may offer none. */
-const ALPN = ['stun.turn', 'stun.nat-discovery'];
+export const ALPN = ['stun.turn', 'stun.nat-discovery'];
 const MIN_TLS_VERSION = 'TLSv1.2';
 /** How long a dead client's connection is kept before the system asks whether it still lives, in milliseconds. */
 const KEEP_ALIVE_DELAY = 60_000;

@@ -58,6 +58,11 @@ export class Log {
     );
   }
 
+  /** Takes a finished line, such as another thread's. */
+  line(text: string): void {
+    this.destination.write(text);
+  }
+
   /** The logger of a scope; scopes are words of the program, so their number is bounded. */
   scope(name: string): Logger {
     const logger =

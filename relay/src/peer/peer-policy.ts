@@ -36,7 +36,8 @@ export interface PeerPolicyOptions {
 export class PeerPolicy {
   private constructor(
     private readonly listener: string,
-    private readonly hasRoutes: boolean,
+    /** Of the routes, each once. */
+    private readonly transports: ReadonlySet<PeerTransport>,
     private readonly tables: Readonly<Record<PeerTransport, RouteTable>>,
     private readonly allowPeers: readonly Prefix[],
     private readonly ownAddresses: OwnAddresses,
@@ -60,7 +61,18 @@ export class PeerPolicy {
           .flatMap(cluster => [...openingsOf(cluster), ...hostOpeningsOf(cluster, hostAddresses)]),
       );
     const tables = { udp: tableOf('udp'), tcp: tableOf('tcp') };
-    return new PeerPolicy(listener.name, routed.length > 0, tables, allowPeers, ownAddresses);
+    return new PeerPolicy(
+      listener.name,
+      new Set(routed.map(({ protocol }) => protocol)),
+      tables,
+      allowPeers,
+      ownAddresses,
+    );
+  }
+
+  /** Whether any route is for this transport; it may have no peers at the moment. */
+  routes(transport: PeerTransport): boolean {
+    return this.transports.has(transport);
   }
 
   /** Decides by address; the port is ignored, as a permission does (RFC 8656 9). */
@@ -103,7 +115,7 @@ export class PeerPolicy {
   }
 
   private denyUnrouted(scope: Scope, peer: Endpoint, transport: PeerTransport, others: Opening[]): PeerDenied {
-    if (!this.hasRoutes) {
+    if (this.transports.size === 0) {
       return deny('no-routes-on-listener', `listener ${this.listener} has no routes, so ${peer.address} is in none`);
     }
     const [other] = others;

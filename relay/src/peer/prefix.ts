@@ -22,31 +22,22 @@ export class Prefix {
    * @throws RangeError if the text is none of these, or has bits set behind the length.
    */
   static parse(text: string): Prefix {
-    const [address = '', length, ...rest] = text.split('/');
-    const version = address.includes('%') ? 0 : isIP(address);
-    if (version === 0 || rest.length > 0 || (length !== undefined && !/^(0|[1-9]\d{0,2})$/.test(length))) {
-      throw new RangeError(
-        `not an address prefix (got ${text}): an IPv4 or IPv6 address without zone or leading zeros, and /length; ` +
-          'write 10.0.0.0/8, 2001:db8::/32 or a single address',
-      );
-    }
-    const width = version === 4 ? 32 : 128;
-    const bits = 128 - width + Number(length ?? width);
-    if (bits > 128) {
-      throw new RangeError(
-        `prefix length out of range (got ${text}): 0 to ${width} for IPv${version}; write ${address}/${width} for one address`,
-      );
-    }
-    const endpoint = Endpoint.of(address);
+    const { endpoint, bits } = readPrefix(text);
     const prefix = Prefix.covering(endpoint, bits);
     if (!prefix.network.sameAddress(endpoint)) {
-      const network = prefix.network.address;
+      const [address = '', length = ''] = text.split('/');
       throw new RangeError(
         `prefix has bits set behind its length (got ${text}): the first address of the block; ` +
-          `write ${network}/${length} for the block, or ${address} for one address`,
+          `write ${prefix.network.address}/${length} for the block, or ${address} for one address`,
       );
     }
     return prefix;
+  }
+
+  /** Reads what `parse` reads; with bits set behind the length it is the block around the address. @throws RangeError */
+  static parseAround(text: string): Prefix {
+    const { endpoint, bits } = readPrefix(text);
+    return Prefix.covering(endpoint, bits);
   }
 
   /** The block of the given length, 0 to 128 in the space of Endpoint, that the endpoint's address is in. */
@@ -74,6 +65,26 @@ export class Prefix {
     if (this.bits === 128) return this.network.address;
     return `${this.network.address}/${this.network.isIpv4 ? this.bits - IPV4_BLOCK : this.bits}`;
   }
+}
+
+/** An address, and how many of its 128 bits are a prefix. */
+function readPrefix(text: string): { readonly endpoint: Endpoint; readonly bits: number } {
+  const [address = '', length, ...rest] = text.split('/');
+  const version = address.includes('%') ? 0 : isIP(address);
+  if (version === 0 || rest.length > 0 || (length !== undefined && !/^(0|[1-9]\d{0,2})$/.test(length))) {
+    throw new RangeError(
+      `not an address prefix (got ${text}): an IPv4 or IPv6 address without zone or leading zeros, and /length; ` +
+        'write 10.0.0.0/8, 2001:db8::/32 or a single address',
+    );
+  }
+  const width = version === 4 ? 32 : 128;
+  const bits = 128 - width + Number(length ?? width);
+  if (bits > 128) {
+    throw new RangeError(
+      `prefix length out of range (got ${text}): 0 to ${width} for IPv${version}; write ${address}/${width} for one address`,
+    );
+  }
+  return { endpoint: Endpoint.of(address), bits };
 }
 
 /** The part of a prefix mask that falls in the 32-bit word beginning at bit `start`. */

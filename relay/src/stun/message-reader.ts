@@ -87,6 +87,12 @@ export class MessageReader {
     return this.lengths[index]!;
   }
 
+  /** The value where it lies: a view that holds as long as the message does. */
+  value(index: number): Uint8Array {
+    const start = this.valueOffset(index);
+    return this.bytes.subarray(start, start + this.valueLength(index));
+  }
+
   /** The leading byte of a value; undefined if there is no such attribute or it is shorter. */
   uint8(type: number): number | undefined {
     const index = this.findAtLeast(type, 1);

@@ -95,6 +95,18 @@ export class MessageWriter {
     return this;
   }
 
+  /** An address as it is, for ALTERNATE-SERVER and the like (RFC 8489 14.1). */
+  address(type: number, endpoint: Endpoint): this {
+    const bytes = this.bytesOut;
+    const { isIpv4 } = endpoint;
+    const value = this.attribute(type, isIpv4 ? 8 : 20);
+    writeUint16(bytes, value, isIpv4 ? AddressFamily.Ipv4 : AddressFamily.Ipv6);
+    writeUint16(bytes, value + 2, endpoint.port);
+    const words = isIpv4 ? [endpoint.d] : [endpoint.a, endpoint.b, endpoint.c, endpoint.d];
+    words.forEach((word, i) => writeUint32(bytes, value + 4 + 4 * i, word));
+    return this;
+  }
+
   /** RFC 8489 14.8. @param reason may be empty, which makes a smaller answer to a forged sender. @default '' */
   errorCode(code: number, reason = ''): this {
     const phrase = encoder.encode(reason);
@@ -111,10 +123,9 @@ export class MessageWriter {
     return this;
   }
 
-  /** MESSAGE-INTEGRITY over all so far (RFC 8489 14.5). Only `fingerprint` may follow. */
-  messageIntegrity(key: Uint8Array): this {
-    const hmac = messageHmac(INTEGRITY_SHA1, key, this.bytesOut, this.start, this.at);
-    return this.bytes(INTEGRITY_SHA1.attribute, hmac);
+  /** An integrity attribute over all so far (RFC 8489 14.5, 14.6). Only a better one and `fingerprint` may follow. */
+  messageIntegrity(key: Uint8Array, integrity = INTEGRITY_SHA1): this {
+    return this.bytes(integrity.attribute, messageHmac(integrity, key, this.bytesOut, this.start, this.at));
   }
 
   /** FINGERPRINT over all so far (RFC 8489 14.7). Nothing may follow. */

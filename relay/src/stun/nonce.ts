@@ -1,16 +1,19 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Endpoint } from '../net/endpoint';
 import { writeUint16, writeUint32 } from './big-endian';
+import { NONCE_COOKIE_LENGTH, nonceCookie } from './security-features';
 
 /** RFC 8489 9.2.4 has a server change the nonce at least hourly. */
 const DEFAULT_LIFETIME_SECONDS = 3600;
 const MIN_KEY_LENGTH = 16;
 
-/** Both are multiples of three bytes, so that base64 needs no padding and each nonce has one spelling. */
-const TIME_LENGTH = 6;
-const MAC_LENGTH = 15;
-const TIME_TEXT_LENGTH = (TIME_LENGTH / 3) * 4;
-const NONCE_LENGTH = ((TIME_LENGTH + MAC_LENGTH) / 3) * 4;
+/** Clocks of replicas differ, and a clock may be set back. */
+const TOLERANCE_SECONDS = 60;
+
+/** Together a multiple of three bytes, so that base64 needs no padding and each nonce has one spelling. */
+const TIME_LENGTH = 4;
+const MAC_LENGTH = 14;
+const NONCE_LENGTH = NONCE_COOKIE_LENGTH + ((TIME_LENGTH + MAC_LENGTH) / 3) * 4;
 
 /** `stale`: ours, but too old. `foreign`: not one that was issued to this client. Both are answered by 438. */
 export type NonceVerdict = 'valid' | 'stale' | 'foreign';
@@ -19,8 +22,8 @@ export type NonceVerdict = 'valid' | 'stale' | 'foreign';
  * Nonces that need no memory (RFC 8489 9.2): each carries its time of issue and a MAC that binds it to the client's
  * transport address. Whoever returns one can receive at that address, so nothing is kept for a forged sender.
  *
- * The text is time and MAC in base64url. A security feature cookie (RFC 8489 9.2.1) would go in front of it, under the
- * MAC.
+ * The text is the nonce cookie (RFC 8489 9.2.1), then time and MAC in base64url. The cookie is under the MAC: a client
+ * that was told of other features than the server's brings back a nonce that is not the server's.
  */
 export class NonceIssuer {
   /**
@@ -39,27 +42,33 @@ export class NonceIssuer {
     }
   }
 
-  /** A nonce for this client: 28 characters. */
-  issue(client: Endpoint, nowSeconds: number): string {
-    const input = Buffer.alloc(TIME_LENGTH + 18);
-    input.writeUIntBE(nowSeconds, 0, TIME_LENGTH);
-    writeUint32(input, TIME_LENGTH, client.a);
-    writeUint32(input, TIME_LENGTH + 4, client.b);
-    writeUint32(input, TIME_LENGTH + 8, client.c);
-    writeUint32(input, TIME_LENGTH + 12, client.d);
-    writeUint16(input, TIME_LENGTH + 16, client.port);
-    const mac = createHmac('sha256', this.key).update(input).digest();
-    return input.toString('base64url', 0, TIME_LENGTH) + mac.toString('base64url', 0, MAC_LENGTH);
+  /** A nonce for this client: 37 characters. @param features bits of SecurityFeature. @default none */
+  issue(client: Endpoint, nowSeconds: number, features = 0): string {
+    return this.compose(nonceCookie(features), client, nowSeconds >>> 0);
   }
 
   /** Judges what a client sent as NONCE, whatever it is. */
   check(nonce: string, client: Endpoint, nowSeconds: number): NonceVerdict {
     const given = Buffer.from(nonce);
-    const time = Buffer.from(nonce.slice(0, TIME_TEXT_LENGTH), 'base64url');
-    if (given.length !== NONCE_LENGTH || time.length !== TIME_LENGTH) return 'foreign';
-    const issuedSeconds = time.readUIntBE(0, TIME_LENGTH);
-    if (!timingSafeEqual(given, Buffer.from(this.issue(client, issuedSeconds)))) return 'foreign';
+    const time = Buffer.from(nonce.slice(NONCE_COOKIE_LENGTH), 'base64url');
+    // As long in characters as in bytes: ASCII.
+    if (nonce.length !== NONCE_LENGTH || given.length !== NONCE_LENGTH || time.length < TIME_LENGTH) return 'foreign';
+    const issuedSeconds = time.readUInt32BE(0);
+    const issued = this.compose(nonce.slice(0, NONCE_COOKIE_LENGTH), client, issuedSeconds);
+    if (!timingSafeEqual(given, Buffer.from(issued))) return 'foreign';
     const age = nowSeconds - issuedSeconds;
-    return age >= 0 && age <= this.lifetimeSeconds ? 'valid' : 'stale';
+    return age >= -TOLERANCE_SECONDS && age <= this.lifetimeSeconds ? 'valid' : 'stale';
+  }
+
+  private compose(cookie: string, client: Endpoint, issuedSeconds: number): string {
+    const input = Buffer.alloc(TIME_LENGTH + 18);
+    writeUint32(input, 0, issuedSeconds);
+    writeUint32(input, TIME_LENGTH, client.a);
+    writeUint32(input, TIME_LENGTH + 4, client.b);
+    writeUint32(input, TIME_LENGTH + 8, client.c);
+    writeUint32(input, TIME_LENGTH + 12, client.d);
+    writeUint16(input, TIME_LENGTH + 16, client.port);
+    const mac = createHmac('sha256', this.key).update(cookie).update(input).digest();
+    return cookie + Buffer.concat([input.subarray(0, TIME_LENGTH), mac.subarray(0, MAC_LENGTH)]).toString('base64url');
   }
 }

@@ -22,10 +22,18 @@ export class StreamFramer {
   private buffer = NOTHING;
   private held = 0;
   private broken = false;
+  private stopped = false;
+  /** Once stopped: what the chunk in hand holds behind the last message. The bytes are the chunk's own. */
+  rest: Uint8Array = NOTHING;
 
   /** Whether a message has begun and not ended. */
   get isMidMessage(): boolean {
     return this.held > 0;
+  }
+
+  /** The message in hand is the last: what follows it in the stream is something else. */
+  stop(): void {
+    this.stopped = true;
   }
 
   /**
@@ -34,9 +42,10 @@ export class StreamFramer {
    */
   feed(chunk: Uint8Array, onMessage: OnMessage): boolean {
     let at = 0;
-    while (at < chunk.length && !this.broken) {
+    while (at < chunk.length && !this.broken && !this.stopped) {
       at = this.held > 0 ? this.complete(chunk, at, onMessage) : this.handOut(chunk, at, onMessage);
     }
+    if (this.stopped) this.rest = chunk.subarray(at);
     return !this.broken;
   }
 

@@ -5,10 +5,12 @@ import type { PeerAllowed } from '../peer/peer-decision';
 import { Allocation, type CreatingRequest } from './allocation';
 import { Channel, CHANNEL_LIFETIME_MS } from './channel';
 import type { Flow } from './flow';
+import { Deadline } from './deadline';
 import { Permission, PERMISSION_LIFETIME_MS } from './permission';
 import type { RelayedTransport } from './relayed-transport';
 import { TimerWheel } from './timer-wheel';
 import { TrafficByName } from './traffic';
+import { Usage } from './usage';
 
 /**
  * Allocations with their permissions and channels, found by what packets carry. Look-ups allocate nothing.
@@ -19,18 +21,21 @@ import { TrafficByName } from './traffic';
 export class AllocationStore {
   readonly listeners = new TrafficByName();
   readonly routes = new TrafficByName();
+  readonly usage = new Usage();
 
+  /** Also those that have lost their 5-tuple and wait for their client to come back by another (RFC 8016). */
+  private readonly live = new Set<Allocation>();
   private readonly allocations: EndpointMap<Allocation>;
   private readonly permissions: EndpointMap<Permission>;
   private readonly channels: EndpointMap<Channel>;
-  private readonly wheel: TimerWheel<Allocation | Permission | Channel>;
+  private readonly wheel: TimerWheel<Allocation | Permission | Channel | Deadline>;
   private readonly peerAddress = new Endpoint();
   private nextId = 1;
 
   constructor(
     hashSeed: number,
     now: number,
-    private readonly onAllocationExpired: (allocation: Allocation) => void,
+    private readonly onAllocationExpired: (allocation: Allocation, now: number) => void,
   ) {
     this.allocations = new EndpointMap(hashSeed);
     this.permissions = new EndpointMap(hashSeed);
@@ -39,11 +44,16 @@ export class AllocationStore {
   }
 
   get size(): number {
-    return this.allocations.size;
+    return this.live.size;
+  }
+
+  /** Lifetimes that run: of allocations, permissions and channels. */
+  get timers(): number {
+    return this.wheel.size;
   }
 
   all(): Iterable<Allocation> {
-    return this.allocations.values();
+    return this.live;
   }
 
   find(flow: Flow): Allocation | undefined {
@@ -53,20 +63,56 @@ export class AllocationStore {
   create(flow: Flow, identity: Identity, request: CreatingRequest): Allocation {
     const allocation = new Allocation(this.takeId(), flow, identity, request, this.listeners.of(flow.listener));
     this.allocations.set(flow.socket, flow.client, allocation);
+    this.live.add(allocation);
+    this.usage.charge(allocation);
     return allocation;
   }
 
-  /** Starts or restarts the lifetime of an allocation. */
-  keep(allocation: Allocation, lifetimeMs: number, now: number): void {
-    allocation.expiresAt = now + lifetimeMs;
-    this.wheel.schedule(allocation);
+  /** Starts or restarts the lifetime of an allocation, or of one family of a dual one (RFC 8656 8.2). */
+  keep(allocation: Allocation, lifetimeMs: number, now: number, relays = allocation.relays): void {
+    for (const relay of relays) relay.expiresAt = now + lifetimeMs;
+    this.scheduleNext(allocation);
+  }
+
+  /** Takes one relayed transport address from an allocation that has another, with the permissions of its family. */
+  dropRelay(allocation: Allocation, relay: RelayedTransport): void {
+    allocation.relays.splice(allocation.relays.indexOf(relay), 1);
+    for (const permission of [...allocation.permissions]) {
+      if (permission.peer.family === relay.family) this.revoke(permission);
+    }
+    this.scheduleNext(allocation);
+  }
+
+  /** The client's new 5-tuple; the old one finds nothing any more (RFC 8016). */
+  rehome(allocation: Allocation, flow: Flow): void {
+    this.detach(allocation);
+    allocation.flow = flow;
+    allocation.traffic = this.listeners.of(flow.listener);
+    this.allocations.set(flow.socket, flow.client, allocation);
+  }
+
+  /** The 5-tuple is gone, and the allocation waits for another. */
+  detach(allocation: Allocation): void {
+    const { socket, client } = allocation.flow;
+    if (this.allocations.get(socket, client) === allocation) this.allocations.delete(socket, client);
+  }
+
+  start(deadline: Deadline): void {
+    this.wheel.schedule(deadline);
+  }
+
+  cancel(deadline: Deadline): void {
+    this.wheel.cancel(deadline);
   }
 
   delete(allocation: Allocation): void {
+    if (!this.live.delete(allocation)) return;
     allocation.state = 'deleted';
+    this.usage.release(allocation);
     for (const channel of [...allocation.channels.values()]) this.unbind(channel);
     for (const permission of [...allocation.permissions]) this.revoke(permission);
-    this.allocations.delete(allocation.flow.socket, allocation.flow.client);
+    this.wheel.cancel(allocation);
+    this.detach(allocation);
   }
 
   findPermission(allocation: Allocation, peer: Endpoint): Permission | undefined {
@@ -119,6 +165,7 @@ export class AllocationStore {
   unbind(channel: Channel): void {
     if (!channel.bound) return;
     channel.bound = false;
+    this.wheel.cancel(channel);
     const { permission } = channel;
     permission.allocation.channels.delete(channel.number);
     this.channels.delete(permission.allocation.id, channel.peer);
@@ -130,9 +177,11 @@ export class AllocationStore {
     this.wheel.advance(now);
   }
 
-  private expired(item: Allocation | Permission | Channel, now: number): void {
+  private expired(item: Allocation | Permission | Channel | Deadline, now: number): void {
     if (item instanceof Allocation) {
-      if (item.state !== 'deleted') this.onAllocationExpired(item);
+      if (item.state !== 'deleted') this.onAllocationExpired(item, now);
+    } else if (item instanceof Deadline) {
+      item.over(now);
     } else if (item instanceof Channel) {
       this.unbind(item);
       if (item.permission.expiresAt <= now) this.forget(item.permission);
@@ -141,10 +190,17 @@ export class AllocationStore {
     }
   }
 
+  /** An allocation is looked at when the first of its relayed transport addresses ends. */
+  private scheduleNext(allocation: Allocation): void {
+    allocation.expiresAt = Math.min(...allocation.relays.map(({ expiresAt }) => expiresAt));
+    this.wheel.schedule(allocation);
+  }
+
   /** Drops an ended permission from the tables, unless a channel may still revive it. */
   private forget(permission: Permission): void {
     const { allocation } = permission;
     if (permission.channels > 0 || !allocation.permissions.delete(permission)) return;
+    this.wheel.cancel(permission);
     this.permissions.delete(allocation.id, permission.peer);
   }
 

@@ -15,11 +15,11 @@ const LISTENER_GONE: PeerDecision = {
  */
 export function authorizePeer({ settings }: TurnContext, allocation: Allocation, peer: Endpoint): PeerDecision {
   const listener = settings.listeners.get(allocation.flow.listener);
-  return listener?.policy.authorizePeer(allocation.identity.scope, peer) ?? LISTENER_GONE;
+  return listener?.policy.authorizePeer(allocation.identity.scope, peer, allocation.peerTransport) ?? LISTENER_GONE;
 }
 
 /** The same for one port of the peer: a channel is bound to a whole transport address (RFC 8656 12). */
 export function authorizePeerPort({ settings }: TurnContext, allocation: Allocation, peer: Endpoint): PeerDecision {
   const listener = settings.listeners.get(allocation.flow.listener);
-  return listener?.policy.authorizePeerPort(allocation.identity.scope, peer) ?? LISTENER_GONE;
+  return listener?.policy.authorizePeerPort(allocation.identity.scope, peer, allocation.peerTransport) ?? LISTENER_GONE;
 }

@@ -12,8 +12,10 @@ export function handleBinding(context: TurnContext, request: Request): void {
 /** Agents in the field put ICE and credential attributes into keep-alives; none of them changes the answer. */
 const BINDING_ATTRIBUTES: ReadonlySet<number> = new Set([
   Attribute.Username,
+  Attribute.Userhash,
   Attribute.MessageIntegrity,
   Attribute.MessageIntegritySha256,
+  Attribute.PasswordAlgorithm,
   Attribute.Realm,
   Attribute.Nonce,
   Attribute.Priority,

@@ -4,6 +4,7 @@ import { Attribute, ErrorCode } from '../stun/constants';
 import type { Allocation } from './allocation';
 import { authorizePeerPort } from './authorize-peer';
 import type { TurnContext } from './context';
+import { refuse } from './refusal';
 import type { Request } from './request';
 
 /** ChannelBind (RFC 8656 12.2): one number for one peer, and the permission that goes with it. */
@@ -11,6 +12,8 @@ export function handleChannelBind(context: TurnContext, request: Request, alloca
   const { message, now } = request;
   const { reply, store, settings, events } = context;
 
+  // Channels carry datagrams (RFC 6062 3).
+  if (allocation.peerTransport !== 'udp') return reply.error(request, ErrorCode.Forbidden);
   const channel = message.find(Attribute.ChannelNumber);
   const number = message.uint16(Attribute.ChannelNumber);
   const address = message.find(Attribute.XorPeerAddress);
@@ -38,9 +41,9 @@ export function handleChannelBind(context: TurnContext, request: Request, alloca
   const { limits } = settings;
   const newPermission = store.findPermission(allocation, peer) === undefined;
   if (newPermission && allocation.permissions.size >= limits.permissions)
-    return reply.error(request, ErrorCode.InsufficientCapacity);
+    return void refuse(context, request, ErrorCode.InsufficientCapacity, 'permissions');
   if (bound === undefined && allocation.channels.size >= limits.channels)
-    return reply.error(request, ErrorCode.InsufficientCapacity);
+    return void refuse(context, request, ErrorCode.InsufficientCapacity, 'channels');
 
   store.bind(number, peer, relay, store.permit(allocation, peer, decision, now), now);
   reply.success(request);

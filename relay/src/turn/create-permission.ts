@@ -4,6 +4,7 @@ import { Attribute, ErrorCode } from '../stun/constants';
 import type { Allocation } from './allocation';
 import { authorizePeer } from './authorize-peer';
 import type { TurnContext } from './context';
+import { refuse } from './refusal';
 import type { Request } from './request';
 
 const { XorPeerAddress } = Attribute;
@@ -29,7 +30,7 @@ export function handleCreatePermission(context: TurnContext, request: Request, a
   }
   if (granted.length === 0) return reply.error(request, ErrorCode.BadRequest);
   if (allocation.permissions.size + added > settings.limits.permissions)
-    return reply.error(request, ErrorCode.InsufficientCapacity);
+    return void refuse(context, request, ErrorCode.InsufficientCapacity, 'permissions');
 
   for (const { peer, grant } of granted) store.permit(allocation, peer, grant, now);
   reply.success(request);

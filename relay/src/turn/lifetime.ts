@@ -1,6 +1,7 @@
 import { Attribute } from '../stun/constants';
 import type { MessageReader } from '../stun/message-reader';
-import { DEFAULT_LIFETIME_SECONDS, type Limits } from './settings';
+import type { Limits } from './limits';
+import { DEFAULT_LIFETIME_SECONDS } from './settings';
 
 /**
  * The lifetime that a request is granted, in milliseconds: what it asks for, but at least the default and at most the

@@ -8,6 +8,9 @@ import {
 import { Attribute, MessageClass, Method } from '../stun/constants';
 import { MessageWriter } from '../stun/message-writer';
 import { paddedLength, writePadding } from '../stun/padding';
+import type { Allocation } from './allocation';
+import type { AllocationStore } from './allocation-store';
+import type { Channel } from './channel';
 import type { TurnContext } from './context';
 import type { Counters } from './counters';
 import type { Flow } from './flow';
@@ -19,6 +22,8 @@ import type { Request } from './request';
 /** STUN header, XOR-PEER-ADDRESS and the header of DATA. */
 const DATA_HEADER_IPV4 = 20 + 12 + 4;
 const DATA_HEADER_IPV6 = 20 + 24 + 4;
+/** Header and the most that its length field can say (RFC 8489 5): IPv6 brings datagrams which do not fit with the rest. */
+const MAX_INDICATION = 20 + 0xfffc;
 
 const peer = new Endpoint();
 const indication = new MessageWriter();
@@ -27,7 +32,7 @@ const indicationCount = new Uint32Array(transactionId.buffer, 0, 1);
 
 /** ChannelData from a client (RFC 8656 12.6). */
 export function relayChannelData(
-  { store, sink }: TurnContext,
+  { store, sink, mobility }: TurnContext,
   counters: Counters,
   flow: Flow,
   bytes: Uint8Array,
@@ -37,22 +42,27 @@ export function relayChannelData(
 ): void {
   const dataLength = channelDataLength(bytes, offset, length);
   if (dataLength < 0) return counters.drop('malformed');
-  const allocation = store.find(flow);
+  const allocation = store.find(flow) ?? mobility.arrive(flow);
   if (allocation?.state !== 'active') return counters.drop('no-allocation');
   allocation.traffic.received(length);
-  const channel = allocation.channels.get(channelNumber(bytes, offset));
+  const channel = channelByNumber(allocation, channelNumber(bytes, offset));
   if (channel === undefined) return counters.drop('unbound-channel');
   if (!channel.carriesData(now)) return counters.drop('no-permission');
 
+  const { toPeers } = allocation;
+  if (toPeers !== undefined && !toPeers.admits(dataLength, now)) return counters.drop('rate-limited');
+
   channel.permission.traffic.sent(dataLength);
-  sink.sendToPeer(channel.relay, channel.peer, bytes, offset + CHANNEL_DATA_HEADER_LENGTH, dataLength);
+  sink.sendToPeer(channel.relay, channel.peer, bytes, offset + CHANNEL_DATA_HEADER_LENGTH, dataLength, false);
 }
 
 /** A Send indication (RFC 8656 11.2): exactly a peer and data, or it is discarded. */
-export function relaySendIndication({ store, sink }: TurnContext, counters: Counters, request: Request): void {
+export function relaySendIndication(context: TurnContext, counters: Counters, request: Request): void {
+  const { store, sink, mobility, settings } = context;
   const { message, flow, now } = request;
-  const allocation = store.find(flow);
+  const allocation = store.find(flow) ?? mobility.arrive(flow);
   if (allocation?.state !== 'active') return counters.drop('no-allocation');
+  if (allocation.connections !== undefined) return counters.drop('tcp-allocation');
   const address = message.find(Attribute.XorPeerAddress);
   const data = message.find(Attribute.Data);
   if (address < 0 || data < 0 || !message.xorAddress(address, peer)) return counters.drop('malformed');
@@ -62,9 +72,14 @@ export function relaySendIndication({ store, sink }: TurnContext, counters: Coun
   const relay = allocation.relayFor(peer);
   if (relay === undefined) return counters.drop('no-permission');
 
+  const dontFragment = message.has(Attribute.DontFragment);
+  if (dontFragment && settings.dontFragment !== true) return counters.drop('malformed');
   const length = message.valueLength(data);
+  const { toPeers } = allocation;
+  if (toPeers !== undefined && !toPeers.admits(length, now)) return counters.drop('rate-limited');
+
   permission.traffic.sent(length);
-  sink.sendToPeer(relay, peer, message.bytes, message.valueOffset(data), length);
+  sink.sendToPeer(relay, peer, message.bytes, message.valueOffset(data), length, dontFragment);
 }
 
 /** A datagram from a peer (RFC 8656 11.3, 12.6): ChannelData where a channel is bound, else a Data indication. */
@@ -80,10 +95,11 @@ export function relayPeerData(
 ): void {
   const { allocation } = relay;
   if (allocation.state !== 'active') return counters.drop('no-allocation');
-  const { flow, traffic } = allocation;
+  const { flow, traffic, toClient } = allocation;
 
-  const channel = store.findChannel(allocation, source);
+  const channel = channelByPeer(store, allocation, source);
   if (channel?.carriesData(now) === true) {
+    if (toClient !== undefined && !toClient.admits(length, now)) return counters.drop('rate-limited');
     channel.permission.traffic.received(length);
     const start = offset - CHANNEL_DATA_HEADER_LENGTH;
     writeChannelDataHeader(bytes, start, channel.number, length);
@@ -97,8 +113,11 @@ export function relayPeerData(
   const permission = store.findPermission(allocation, source);
   if (permission === undefined || permission.expiresAt <= now) return counters.drop('no-permission');
   if (!permission.ports.has(source.port)) return counters.drop('port-not-routed');
+  const headerLength = source.isIpv4 ? DATA_HEADER_IPV4 : DATA_HEADER_IPV6;
+  if (headerLength + length > MAX_INDICATION) return counters.drop('too-long');
+  if (toClient !== undefined && !toClient.admits(length, now)) return counters.drop('rate-limited');
   permission.traffic.received(length);
-  const start = offset - (source.isIpv4 ? DATA_HEADER_IPV4 : DATA_HEADER_IPV6);
+  const start = offset - headerLength;
   // Nobody answers an indication, so its id need only differ from the last one's.
   indicationCount[0]!++;
   indication
@@ -108,4 +127,21 @@ export function relayPeerData(
   const total = indication.end();
   traffic.sent(total);
   sink.sendToClient(flow, bytes, start, total);
+}
+
+/** Data mostly pass by the channel that they passed by last: it is at hand, while tables are far from the cache. */
+function channelByNumber(allocation: Allocation, number: number): Channel | undefined {
+  const recent = allocation.recentChannel;
+  if (recent?.number === number && recent.bound) return recent;
+  const channel = allocation.channels.get(number);
+  if (channel !== undefined) allocation.recentChannel = channel;
+  return channel;
+}
+
+function channelByPeer(store: AllocationStore, allocation: Allocation, peer: Endpoint): Channel | undefined {
+  const recent = allocation.recentChannel;
+  if (recent?.bound === true && recent.peer.equals(peer)) return recent;
+  const channel = store.findChannel(allocation, peer);
+  if (channel !== undefined) allocation.recentChannel = channel;
+  return channel;
 }

@@ -1,5 +1,12 @@
 import { Endpoint } from '../net/endpoint';
+import type { PeerTransport } from '../peer/peer-policy';
 import type { Allocation } from './allocation';
+
+/**
+ * Which port to bind (RFC 8656 7.2): any, an even one, or an even one together with the next higher, which is reserved
+ * for an Allocate request to come.
+ */
+export type RelayPorts = 'any' | 'even' | 'even-and-next';
 
 /** One relayed transport address of an allocation (RFC 8656 2). The handle that core and I/O share. */
 export class RelayedTransport {
@@ -7,12 +14,23 @@ export class RelayedTransport {
   readonly address = new Endpoint();
   /** For I/O alone: where its socket is. -1 while there is none. */
   handle = -1;
+  /** Monotonic milliseconds. The two families of a dual allocation may end one after the other (RFC 8656 8.2). */
+  expiresAt = 0;
 
   constructor(
-    readonly allocation: Allocation,
-    /** Address family to bind, as asked by REQUESTED-ADDRESS-FAMILY (RFC 8656 18.9). */
+    /** Another one once a reserved transport address is claimed. */
+    public allocation: Allocation,
+    /** Address family to bind, as asked by REQUESTED-ADDRESS-FAMILY (RFC 8656 18.6). */
     readonly family: 4 | 6,
     /** Listener whose relay address is to be advertised. */
     readonly listener: string,
+    readonly ports: RelayPorts = 'any',
+    /** For `even-and-next`: what I/O binds to the next port, or it binds neither. */
+    readonly next?: RelayedTransport,
   ) {}
+
+  /** What carries data between it and peers: a UDP socket, or a TCP socket that listens. */
+  get transport(): PeerTransport {
+    return this.allocation.peerTransport;
+  }
 }

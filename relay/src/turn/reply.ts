@@ -1,4 +1,5 @@
 import { ErrorCode, MessageClass, REASON_PHRASES } from '../stun/constants';
+import type { Integrity } from '../stun/integrity';
 import { MessageWriter } from '../stun/message-writer';
 import type { Flow } from './flow';
 import type { Request } from './request';
@@ -17,6 +18,7 @@ export interface ReplyTo {
   readonly transactionId: Uint8Array;
   readonly transactionOffset: number;
   readonly key: Uint8Array | undefined;
+  readonly integrity: Integrity;
   readonly fingerprint: boolean;
 }
 
@@ -28,15 +30,19 @@ export class Reply {
   constructor(
     private readonly sink: Sink,
     private readonly listeners: TrafficByName,
+    /** Whether a request may be answered: who is not authenticated may have had enough. */
+    private readonly mayAnswer: (request: Request) => boolean,
   ) {}
 
   success(request: Request, write?: WriteAttributes): void {
-    this.send(addressee(request), MessageClass.Success, write);
+    if (this.mayAnswer(request)) this.send(addressee(request), MessageClass.Success, write);
   }
 
+  /** An error response. It has a phrase for who is authenticated only: others may have been forged to reflect it. */
   error(request: Request, code: ErrorCode, write?: WriteAttributes): void {
+    if (!this.mayAnswer(request)) return;
     this.send(addressee(request), MessageClass.Error, writer => {
-      writer.errorCode(code, REASON_PHRASES[code]);
+      writer.errorCode(code, request.key === undefined ? '' : REASON_PHRASES[code]);
       write?.(writer);
     });
   }
@@ -50,7 +56,7 @@ export class Reply {
     const { writer } = this;
     writer.begin(this.bytes, HEADROOM, messageClass, to.method, to.transactionId, to.transactionOffset);
     write?.(writer);
-    if (to.key !== undefined) writer.messageIntegrity(to.key);
+    if (to.key !== undefined) writer.messageIntegrity(to.key, to.integrity);
     if (to.fingerprint) writer.fingerprint();
     const length = writer.end();
     this.listeners.of(to.flow.listener).sent(length);
@@ -58,13 +64,19 @@ export class Reply {
   }
 }
 
-function addressee({ message, flow, key, fingerprint }: Request): ReplyTo {
+/** How to answer a request once its bytes are gone. Its flow must last: a stream's does. */
+export function replyLater(request: Request): ReplyTo {
+  return { ...addressee(request), transactionId: request.message.transactionId(), transactionOffset: 0 };
+}
+
+function addressee({ message, flow, key, integrity, fingerprint }: Request): ReplyTo {
   return {
     flow,
     method: message.method,
     transactionId: message.bytes,
     transactionOffset: message.transactionIdOffset,
     key,
+    integrity,
     fingerprint,
   };
 }

@@ -2,6 +2,9 @@ import type { Authenticator } from '../auth/authenticator';
 import type { PeerPolicy } from '../peer/peer-policy';
 import type { ChannelRange } from '../stun/channel-data';
 import type { NonceIssuer } from '../stun/nonce';
+import type { Limits } from './limits';
+import type { Transport } from './flow';
+import type { AlternateServer } from './redirect';
 
 /** All that the core takes from a configuration. Replaced as a whole; nothing in it changes. */
 export interface ServerSettings {
@@ -17,26 +20,22 @@ export interface ServerSettings {
    * @default rfc5766
    */
   readonly channelRange: ChannelRange;
+  /** Can I/O set the DF bit? If not, DONT-FRAGMENT is an unknown attribute (RFC 8656 7.2). @default false */
+  readonly dontFragment?: boolean;
+  /** May clients move an allocation to another 5-tuple (RFC 8016)? If not, asking for it is answered with 405. @default false */
+  readonly mobility?: boolean;
+  /** Where new clients are sent to while this server drains (RFC 8489 10). @default they are refused with 508 */
+  readonly alternateServer?: AlternateServer;
 }
 
 export interface ListenerSettings {
+  /** A listener that keeps its name but not these is another one: its allocations end. */
+  readonly transport: Transport;
+  readonly port: number;
   readonly policy: PeerPolicy;
   /** Address families that relayed transport addresses can be had in; never empty. */
   readonly relayFamilies: readonly (4 | 6)[];
 }
-
-export interface Limits {
-  /** Allocations at the same time, all clients together. */
-  readonly allocations: number;
-  /** Permissions of one allocation. */
-  readonly permissions: number;
-  /** Channels of one allocation. */
-  readonly channels: number;
-  /** Longest lifetime granted, in seconds (RFC 8656 7.2 recommends an hour). */
-  readonly lifetimeSeconds: number;
-}
-
-export const DEFAULT_LIMITS: Limits = { allocations: 18_000, permissions: 128, channels: 64, lifetimeSeconds: 3600 };
 
 /** RFC 8656 3.2. */
 export const DEFAULT_LIFETIME_SECONDS = 600;

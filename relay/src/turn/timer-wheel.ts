@@ -12,11 +12,11 @@ const SLOTS = 4096;
 
 /**
  * A coarse timer wheel, one slot a second. Moving an end further away costs nothing: the wheel finds out when the old
- * slot comes round and files the item again. Moving it nearer files it anew, and the old entry is passed over. So an
- * item has one live entry, however often it is refreshed.
+ * slot comes round and files the item again. An item has one entry, however often it is refreshed, and none once it is
+ * cancelled: what has ended early is not held in memory until its time would have come.
  */
 export class TimerWheel<T extends Expirable> {
-  private readonly slots: T[][] = Array.from({ length: SLOTS }, () => []);
+  private readonly slots: Set<T>[] = Array.from({ length: SLOTS }, () => new Set());
   /** Seconds since the clock's origin; every slot before it has been swept. */
   private nextSlot: number;
 
@@ -31,10 +31,23 @@ export class TimerWheel<T extends Expirable> {
   schedule(item: T): void {
     // One slot further than the moment itself: when a slot is swept, all that it holds has ended.
     const wanted = Math.max(Math.floor(item.expiresAt / SLOT_MS) + 1, this.nextSlot);
-    const slot = Math.min(wanted, this.nextSlot + SLOTS - 1);
+    // Never the slot that is being swept.
+    const slot = Math.min(wanted, this.nextSlot + SLOTS - 2);
     if (item.timerSlot >= this.nextSlot && item.timerSlot <= slot) return;
+    this.cancel(item);
     item.timerSlot = slot;
-    this.slots[slot % SLOTS]!.push(item);
+    this.slots[slot % SLOTS]!.add(item);
+  }
+
+  /** Forgets an item that has ended by other means. */
+  cancel(item: T): void {
+    if (item.timerSlot >= 0) this.slots[item.timerSlot % SLOTS]!.delete(item);
+    item.timerSlot = -1;
+  }
+
+  /** Items that wait for their end. */
+  get size(): number {
+    return this.slots.reduce((sum, { size }) => sum + size, 0);
   }
 
   advance(now: number): void {
@@ -42,11 +55,9 @@ export class TimerWheel<T extends Expirable> {
     while (this.nextSlot <= current) {
       const slot = this.nextSlot++;
       const due = this.slots[slot % SLOTS]!;
-      if (due.length === 0) continue;
-      this.slots[slot % SLOTS] = [];
+      // An end may cancel other items of the slot: a set's loop passes those over.
       for (const item of due) {
-        if (item.timerSlot !== slot) continue;
-        item.timerSlot = -1;
+        this.cancel(item);
         if (item.expiresAt > now) this.schedule(item);
         else this.onExpired(item, now);
       }

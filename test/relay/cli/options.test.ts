@@ -27,7 +27,11 @@ test('what the operator starts the relay with', () => {
     udpThreads: 16,
     relayAddresses: [],
     relayPorts: { min: 49_152, max: 65_535 },
+    mobility: false,
+    limits: {},
+    streamLimits: {},
     allowPeers: [],
+    endpoints: {},
     kubernetes: {},
     warnings: [],
   });
@@ -157,6 +161,7 @@ describe('what cannot be obeyed is refused, and the text says what would do', ()
     ['--relay-address 0.0.0.0', /got 0\.0\.0\.0/],
     ['--relay-address fe80::1%eth0', /got fe80::1%eth0/],
     ['--relay-address 192.0.2.1 --relay-address 192.0.2.2', /^two --relay-address of one family/],
+    ['--nat-discovery 192.0.2.1', /^--nat-discovery: not enough for NAT discovery \(got 192\.0\.2\.1\): two addresses/],
     ['--relay-ports 1023-2000', /^--relay-ports is not a range \(got 1023-2000\): .*1024-65535/],
     ['--relay-ports 5000-4000', /got 5000-4000/],
     ['--relay-ports 50000', /got 50000/],
@@ -215,4 +220,20 @@ describe('the usage text', () => {
     const names = FLAGS.flatMap(({ long, short }) => [long, ...(short === undefined ? [] : [short])]);
     expect(new Set(names).size).toBe(names.length);
   });
+});
+
+test.each([
+  [[], '10.0.0.9', ['10.0.0.9']],
+  [['--relay-address=192.0.2.1'], '10.0.0.9', ['192.0.2.1']],
+  [[], 'no-address', []],
+])('flags %j and STUNNER_ADDR=%s: relayed addresses %j', (argv, STUNNER_ADDR, relayAddresses) => {
+  expect(parseOptions(argv, { STUNNER_ADDR })).toMatchObject({ relayAddresses });
+});
+
+test.each([
+  ['--health-endpoint=http://:8086', { health: 'http://:8086' }],
+  ['--metrics-endpoint=http://127.0.0.1:8080/metrics', { metrics: 'http://127.0.0.1:8080/metrics' }],
+])('%s', (argument, endpoints) => {
+  expect(parseOptions([argument], {})).toMatchObject({ endpoints });
+  expect(() => parseOptions([`${argument.split('=')[0]}=8086`], {})).toThrow('is not readable (got 8086)');
 });

@@ -22,6 +22,24 @@ const everyPort = { minPort: 1, maxPort: 65535 };
 const edge = gateway('turn/edge', [udp]);
 
 describe('resolve: the Gateway', () => {
+  test.each([
+    [5, 5],
+    [0, undefined],
+    [undefined, undefined],
+  ])('userQuota %s of the GatewayConfig becomes %s', (userQuota, expected) => {
+    const spec = { realm: 'turn.example.org', authRef: { name: 'auth' }, userQuota };
+    const objects = [base[0]!, gatewayConfig('turn/config', spec), base[2]!, edge];
+    expect(resolved(objects).config?.userQuota).toBe(expected);
+  });
+
+  test('a userQuota that is none is told, and the relay runs without', () => {
+    const spec = { realm: 'turn.example.org', authRef: { name: 'auth' }, userQuota: -1 };
+    const { config, warnings } = resolved([base[0]!, gatewayConfig('turn/config', spec), base[2]!, edge]);
+    expect(config?.userQuota).toBeUndefined();
+    expect(config).toBeDefined();
+    expect(texts(warnings).join()).toContain('userQuota');
+  });
+
   test('renders one Gateway with one route whole', () => {
     const objects = [...base, edge, udpRoute('acme/sfu', [staticRef]), staticService('acme/net', ['10.50.0.0/16'])];
     const { config, warnings, status } = resolved(objects, {
@@ -312,6 +330,13 @@ describe('resolve: peers', () => {
       '10.0.0.0/99',
     ]);
     expect(peersOf(staticRef, [net])).toEqual(['10.0.0.0/8 1-65535', '10.1.0.0/16 100-200', '2001:db8::1 5-6']);
+  });
+
+  test('StaticService: a prefix with bits behind its length is the block around it, and its author is told', () => {
+    const route = udpRoute('acme/r', [staticRef]);
+    const { config, warnings } = resolved([...base, edge, route, staticService('acme/net', ['10.0.0.1/8'])]);
+    expect(config?.clusters[0]?.peers).toEqual([{ prefix: '10.0.0.0/8', minPort: 1, maxPort: 65535 }]);
+    expect(texts(warnings).join()).toMatch(/spec\.prefixes\[0\].*got 10\.0\.0\.1\/8.*10\.0\.0\.0\/8/);
   });
 
   test('StaticService: ports on both sides open neither', () => {

@@ -1,5 +1,10 @@
 import { stringify } from 'yaml';
+import { Authenticator, type Proof } from '../../../relay/src/auth/authenticator';
+import { ephemeralPassword, tenantKey } from '../../../relay/src/auth/ephemeral';
 import { parseStunnerdConfig } from '../../../relay/src/config/stunnerd-v1';
+import { Endpoint } from '../../../relay/src/net/endpoint';
+import { PeerPolicy } from '../../../relay/src/peer/peer-policy';
+import { longTermKey } from '../../../relay/src/stun/integrity';
 import { selfSigned, texts, type Manifest } from './fixtures';
 
 const auth = { type: 'static', credentials: { username: 'u', password: 'p' } };
@@ -66,7 +71,10 @@ describe('parseStunnerdConfig', () => {
     logLevel: 'turn:DEBUG',
     healthEndpoint: 'http://:9',
     metricsEndpoint: 'http://:8080/metrics',
-    credentials: [{ type: 'ephemeral', scope: { kind: 'gateway' }, secrets: ['$HOME-is-raw'] }],
+    credentials: [
+      { type: 'ephemeral', scope: { kind: 'gateway' }, secrets: ['$HOME-is-raw'] },
+      { type: 'derived', masters: ['$HOME-is-raw'] },
+    ],
     listeners: [
       {
         name: 'media/edge/udp',
@@ -137,9 +145,9 @@ describe('parseStunnerdConfig', () => {
   test.each<[string, Manifest, string[]]>([
     ['static', { username: 'u', password: 'p' }, ['static']],
     ['plaintext', { username: 'u', password: 'p' }, ['static']],
-    ['ephemeral', { secret: 's' }, ['ephemeral']],
-    ['longterm', { secret: 's' }, ['ephemeral']],
-    ['timewindowed', { secret: 's' }, ['ephemeral']],
+    ['ephemeral', { secret: 's' }, ['ephemeral', 'derived']],
+    ['longterm', { secret: 's' }, ['ephemeral', 'derived']],
+    ['timewindowed', { secret: 's' }, ['ephemeral', 'derived']],
     ['none', {}, []],
   ])('auth type %s', (type, credentials, kinds) => {
     expect(parse({ auth: { type, credentials } }).config.credentials.map(credential => credential.type)).toEqual(kinds);
@@ -165,6 +173,43 @@ describe('parseStunnerdConfig', () => {
     });
     expect(config.listeners.map(({ certificate }) => certificate)).toEqual([undefined, undefined]);
     expect(warnings.length).toBeGreaterThan(0);
+  });
+
+  test('the one secret is the master of tenants too: a tenant reaches its own clusters alone', () => {
+    const { config } = parse({
+      auth: { type: 'ephemeral', credentials: { secret: 'a shared secret' } },
+      listeners: [{ name: 'l', routes: ['media/sfu', 'other/sfu'] }],
+      clusters: [
+        { name: 'media/sfu', endpoints: ['10.1.0.1'] },
+        { name: 'other/sfu', endpoints: ['10.2.0.1'] },
+      ],
+    });
+    const username = '1800000060:media/alice';
+    const password = ephemeralPassword(tenantKey('a shared secret', 'media'), username);
+    const key = Buffer.from(longTermKey(username, config.realm, password));
+    const proof = new Authenticator(config.realm, config.credentials).authenticate(
+      username,
+      'md5',
+      1_800_000_000,
+      candidate => key.equals(candidate),
+    );
+    const { identity } = proof as Proof;
+    const policy = PeerPolicy.compile(config.listeners[0]!, config.clusters);
+    expect(policy.authorizePeer(identity.scope, Endpoint.of('10.1.0.1')).allowed).toBe(true);
+    expect(policy.authorizePeer(identity.scope, Endpoint.of('10.2.0.1')).allowed).toBe(false);
+  });
+
+  test('a prefix with bits behind its length is the block around it, and a warning names the place', () => {
+    const endpoints = ['10.0.0.1/8', '2001:db8::5/32:<1-2>', '192.0.2.0/24'];
+    const { config, warnings } = parse({ clusters: [{ name: 'c', endpoints }] });
+    expect(config.clusters[0]?.peers).toEqual([
+      { prefix: '10.0.0.0/8', minPort: 1, maxPort: 65535 },
+      { prefix: '192.0.2.0/24', minPort: 1, maxPort: 65535 },
+      { prefix: '2001:db8::/32', minPort: 1, maxPort: 2 },
+    ]);
+    expect(warnings.map(({ field }) => field)).toEqual(['clusters[0].endpoints[0]', 'clusters[0].endpoints[1]']);
+    expect(warnings[0]?.message).toContain('got 10.0.0.1/8');
+    expect(warnings[0]?.message).toContain('10.0.0.0/8');
   });
 
   test('a host name with ports is left out: they could not be kept', () => {

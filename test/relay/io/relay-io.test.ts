@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
@@ -49,7 +50,15 @@ test('a TURN server answers a Binding request by datagram and by stream (RFC 848
   const [udp, tcp] = listeners as [ListenerConfig, ListenerConfig];
   const events = { listening: () => undefined, listenerProblem: () => undefined };
   const makeServer = (sink: Sink): TurnServer =>
-    new TurnServer({ sink, events: new Harness(), settings: settings(), unixSeconds: () => 0, hashSeed: 1, now: 0 });
+    new TurnServer({
+      sink,
+      events: new Harness(),
+      settings: settings(),
+      unixSeconds: () => 0,
+      random: randomBytes,
+      hashSeed: 1,
+      now: 0,
+    });
   const io = new RelayIo(makeServer, { events });
   closers.push(io);
   io.apply(listeners);
@@ -132,7 +141,13 @@ describe('a port that is in use', () => {
 test.each([
   ['TLS without certificate', 'tls', undefined, /is off: it has no certificate/],
   ['TLS with an unusable certificate', 'tls', { cert: 'no PEM', key: 'no PEM' }, /is off: /],
-  ['DTLS', 'dtls', undefined, /is off: this relay does not speak DTLS/],
+  ['DTLS without certificate', 'dtls', undefined, /is off: it has no certificate; DTLS starts as soon as there is one/],
+  [
+    'DTLS with an unusable certificate',
+    'dtls',
+    { cert: 'no PEM', key: 'no PEM' },
+    /is off: the certificate is not read/,
+  ],
 ] as const)('%s is off, visibly, and the others run', async (_, transport, certificate, problem) => {
   const { io, heard } = setUp();
   const off = listenerConfig({ port: await freePort(), transport, certificate });
@@ -229,7 +244,7 @@ describe('relayed addresses', () => {
     const peer = await udpClient();
     peer.send('ping', address.port, '127.0.0.1');
     await eventually('the ping', () => core.peer.length === 1);
-    io.sendToPeer(core.opened[0]!, core.peer[0]!.source, Buffer.from('pong'), 0, 4);
+    io.sendToPeer(core.opened[0]!, core.peer[0]!.source, Buffer.from('pong'), 0, 4, false);
     await eventually('the pong', () => peer.received.length === 1);
     io.closeRelay(core.opened[0]!);
   });

@@ -281,6 +281,19 @@ describe('TLS', () => {
     expect(socket.getProtocol()).toBe(version);
   });
 
+  test('each answer has a TLS record of its own: clients in the field take a record for a message', async () => {
+    const { core, config, io } = await serve('tls');
+    const socket = await tlsClient(config.port);
+    const records: number[] = [];
+    socket.on('data', (record: Buffer) => records.push(record.length));
+    core.onClient = (flow, bytes, offset, length) => {
+      for (let i = 0; i < 2; i++) io.sendToClient(flow, bytes, offset, length);
+    };
+    socket.write(bindingRequest(1));
+    await eventually('both', () => records.reduce((sum, length) => sum + length, 0) === 40);
+    expect(records).toEqual([20, 20]);
+  });
+
   test('refuses TLS 1.1, and what is no TLS at all, and serves on', async () => {
     const { config, io } = await serve('tls');
     const old = { minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1', ciphers: 'ALL:@SECLEVEL=0' } as const;

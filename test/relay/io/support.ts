@@ -10,9 +10,10 @@ import type { ListenerConfig } from '../../../relay/src/config/relay-config';
 import type { TurnCore } from '../../../relay/src/io/core';
 import type { Certificate } from '../../../relay/src/io/stream-server';
 import type { Endpoint } from '../../../relay/src/net/endpoint';
+import { INTEGRITY_SHA1 } from '../../../relay/src/stun/integrity';
 import { Allocation } from '../../../relay/src/turn/allocation';
 import { Flow } from '../../../relay/src/turn/flow';
-import { RelayedTransport } from '../../../relay/src/turn/relayed-transport';
+import { RelayedTransport, type RelayPorts } from '../../../relay/src/turn/relayed-transport';
 import { Traffic } from '../../../relay/src/turn/traffic';
 
 export interface ClientInput {
@@ -60,11 +61,18 @@ export class RecordingCore implements TurnCore {
   }
 }
 
-export function relayFor(family: 4 | 6, listener = 'stunner/edge/udp'): RelayedTransport {
+export function relayFor(family: 4 | 6, listener = 'stunner/edge/udp', ports: RelayPorts = 'any'): RelayedTransport {
   const identity = { userId: 'alice', scope: { kind: 'gateway' } } as const;
-  const request = { transactionId: new Uint8Array(12), key: new Uint8Array(16), fingerprint: false, lifetime: 600_000 };
+  const request = {
+    transactionId: new Uint8Array(12),
+    key: new Uint8Array(16),
+    integrity: INTEGRITY_SHA1,
+    fingerprint: false,
+    lifetime: 600_000,
+  };
   const allocation = new Allocation(1, new Flow('udp', listener, 1), identity, request, new Traffic());
-  return new RelayedTransport(allocation, family, listener);
+  const next = ports === 'even-and-next' ? new RelayedTransport(allocation, family, listener) : undefined;
+  return new RelayedTransport(allocation, family, listener, ports, next);
 }
 
 /** Waits until something holds; fails after some seconds, saying what was waited for. */

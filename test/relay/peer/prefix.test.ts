@@ -88,4 +88,18 @@ describe('Prefix text', () => {
   ])('tells the fix for $given', ({ given, fix }) => {
     expect(() => Prefix.parse(given)).toThrow(fix);
   });
+
+  test.each([
+    ['10.0.0.1/8', '10.0.0.0/8'],
+    ['2001:db8::1/32', '2001:db8::/32'],
+    ['10.1.2.3/0', '0.0.0.0/0'],
+    ['10.0.0.0/8', '10.0.0.0/8'],
+    ['10.0.0.1', '10.0.0.1'],
+  ])('the block around %s is %s', (given, block) => {
+    expect(Prefix.parseAround(given).toString()).toBe(block);
+  });
+
+  test.each(['10.0.0.1/33', 'nonsense', '10.0.0/8'])('there is no block around %s', given => {
+    expect(() => Prefix.parseAround(given)).toThrow(RangeError);
+  });
 });

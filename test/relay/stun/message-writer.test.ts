@@ -32,6 +32,16 @@ describe('MessageWriter', () => {
       w => w.errorCode(ErrorCode.StaleNonce, REASON_PHRASES[ErrorCode.StaleNonce]),
       `0009000f00000426${Buffer.from('Stale Nonce').toString('hex')}00`,
     ],
+    [
+      'an IPv4 address (14.1)',
+      w => w.address(Attribute.AlternateServer, Endpoint.of('192.0.2.1', 3478)),
+      '802300080001' + '0d96c0000201',
+    ],
+    [
+      'an IPv6 address (14.1)',
+      w => w.address(Attribute.AlternateServer, Endpoint.of('2001:db8::1', 3478)),
+      '8023001400020d9620010db8000000000000000000000001',
+    ],
     ['unknown attributes (14.13)', w => w.unknownAttributes([0x7fff, 2, 3]), '000a00067fff000200030000'],
   ])('%s', (_, fill, hex) => {
     expect(attributesOf(write(fill))).toBe(hex);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { Endpoint } from '../../../relay/src/net/endpoint';
 import { NonceIssuer } from '../../../relay/src/stun/nonce';
+import { nonceCookie, SecurityFeature } from '../../../relay/src/stun/security-features';
 
 const NOW = 1_800_000_000;
 const CLIENT = Endpoint.of('192.0.2.1', 40_000);
@@ -10,14 +11,32 @@ describe('NonceIssuer (RFC 8489 9.2)', () => {
   const nonce = issuer.issue(CLIENT, NOW);
 
   test('a nonce is short text that needs no quoting (14.10)', () => {
-    expect(nonce).toMatch(/^[\w-]{28}$/);
+    expect(nonce).toMatch(/^[\w-]{37}$/);
+  });
+
+  test.each([
+    ['nothing', 0, 'AAAA'],
+    ['password algorithms', SecurityFeature.PasswordAlgorithms, 'AAAB'],
+    ['username anonymity', SecurityFeature.UsernameAnonymity, 'AAAC'],
+    ['both', SecurityFeature.PasswordAlgorithms | SecurityFeature.UsernameAnonymity, 'AAAD'],
+  ])('it begins with the nonce cookie that announces %s (9.2)', (_, features, bits) => {
+    const announcing = issuer.issue(CLIENT, NOW, features);
+    expect(announcing.startsWith(`obMatJos2${bits}`)).toBe(true);
+    expect(issuer.check(announcing, CLIENT, NOW)).toBe('valid');
+  });
+
+  test('nobody can change what its cookie announces (9.2.1)', () => {
+    const announcing = issuer.issue(CLIENT, NOW, SecurityFeature.PasswordAlgorithms);
+    expect(issuer.check(announcing.replace('AAAB', 'AAAA'), CLIENT, NOW)).toBe('foreign');
+    expect(issuer.check(announcing.slice(nonceCookie(0).length), CLIENT, NOW)).toBe('foreign');
   });
 
   test.each([
     ['at once', 0, 'valid'],
     ['after an hour', 3600, 'valid'],
     ['later', 3601, 'stale'],
-    ['before it was issued', -1, 'stale'],
+    ['by a clock that is a minute behind', -60, 'valid'],
+    ['long before it was issued', -61, 'stale'],
   ])('%s it is judged as %s s: %s', (_, age, verdict) => {
     expect(issuer.check(nonce, CLIENT, NOW + age)).toBe(verdict);
   });
@@ -58,19 +77,25 @@ describe('NonceIssuer (RFC 8489 9.2)', () => {
     `${nonce}A`,
     `${nonce}=`,
     ` ${nonce.slice(1)}`,
-    'ä'.repeat(14),
-    'ä'.repeat(28),
-    '\0'.repeat(28),
+    'ä'.repeat(18),
+    'ä'.repeat(37),
+    'ä'.repeat(18) + 'x',
+    '\0'.repeat(37),
+    `${nonce.slice(0, 13)}${'*'.repeat(24)}`,
+    `${nonce.slice(0, 13)}${'ä'.repeat(12)}`,
   ])('whatever else a client sends is foreign: %j', text => {
     expect(issuer.check(text, CLIENT, NOW)).toBe('foreign');
   });
 
   test('no text makes it fail', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary', maxLength: 40 }), t => issuer.check(t, CLIENT, NOW) === 'foreign'),
+      fc.property(fc.string({ unit: 'binary', maxLength: 50 }), t => issuer.check(t, CLIENT, NOW) === 'foreign'),
     );
     fc.assert(
-      fc.property(fc.base64String({ minLength: 28, maxLength: 28 }), t => issuer.check(t, CLIENT, NOW) === 'foreign'),
+      fc.property(
+        fc.base64String({ minLength: 24, maxLength: 24 }),
+        text => issuer.check(nonce.slice(0, 13) + text, CLIENT, NOW) === 'foreign',
+      ),
     );
   });
 

@@ -122,3 +122,24 @@ describe('StreamFramer (RFC 8489 6.2.2, RFC 8656 12.5)', () => {
     );
   });
 });
+
+test.each([1, 7, 1000])('after a stop the rest of the chunk is left alone, cut into pieces of %d bytes', size => {
+  const last = stun(Uint8Array.of(1, 2, 3));
+  const stream = concat([stun(Uint8Array.of(9)), last, Buffer.from('not STUN at all')]);
+  const framer = new StreamFramer();
+  const messages: Uint8Array[] = [];
+  let raw = Buffer.alloc(0);
+  for (let at = 0; at < stream.length; at += size) {
+    const chunk = stream.slice(at, at + size);
+    if (messages.length === 2) {
+      raw = Buffer.concat([raw, chunk]);
+      continue;
+    }
+    framer.feed(chunk, (bytes, from, length) => {
+      if (messages.push(bytes.slice(from, from + length)) === 2) framer.stop();
+    });
+    raw = Buffer.from(framer.rest);
+  }
+  expect(messages[1]).toEqual(last);
+  expect(raw.toString()).toBe('not STUN at all');
+});

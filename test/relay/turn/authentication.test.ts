@@ -16,8 +16,9 @@ describe('long-term credentials (RFC 8489 9.2.4)', () => {
     const answer = client.raw(client.message(MessageClass.Request, Method.Allocate))!;
     expect(answer.code).toBe(401);
     expect(answer.text(Attribute.Realm)).toBe(REALM);
-    expect(answer.text(Attribute.Nonce)).toMatch(/^[\w-]{28}$/);
-    expect(answer.reader.has(Attribute.MessageIntegrity)).toBe(false);
+    expect(answer.text(Attribute.Nonce)).toMatch(/^obMatJos2/);
+    for (const type of [Attribute.MessageIntegrity, Attribute.MessageIntegritySha256, Attribute.Username])
+      expect(answer.reader.has(type)).toBe(false);
   });
 
   test.each(['username', 'realm', 'nonce'])('with MESSAGE-INTEGRITY but no %s: 400 without a challenge', missing => {
@@ -115,7 +116,6 @@ describe('long-term credentials (RFC 8489 9.2.4)', () => {
 describe('messages that are not requests for a service', () => {
   test.each([
     ['an unknown method', MessageClass.Request, 0x0ff, 400],
-    ['a Connect request while TCP relaying is off', MessageClass.Request, Method.Connect, 400],
     ['a success response', MessageClass.Success, Method.Binding, undefined],
     ['an error response', MessageClass.Error, Method.Allocate, undefined],
     ['a Binding indication', MessageClass.Indication, Method.Binding, undefined],

@@ -10,11 +10,12 @@ import { MessageReader } from '../../../relay/src/stun/message-reader';
 import { MessageWriter } from '../../../relay/src/stun/message-writer';
 import { NonceIssuer } from '../../../relay/src/stun/nonce';
 import type { Allocation } from '../../../relay/src/turn/allocation';
-import type { AllocationEnd, DeniedUse, TurnEvents } from '../../../relay/src/turn/events';
+import type { AllocationEnd, DeniedUse, Refusal, TurnEvents } from '../../../relay/src/turn/events';
 import { Flow, type Transport } from '../../../relay/src/turn/flow';
 import type { RelayedTransport } from '../../../relay/src/turn/relayed-transport';
 import { TurnServer } from '../../../relay/src/turn/server';
-import { DEFAULT_LIMITS, type ServerSettings } from '../../../relay/src/turn/settings';
+import { DEFAULT_LIMITS } from '../../../relay/src/turn/limits';
+import type { ServerSettings } from '../../../relay/src/turn/settings';
 import { HEADROOM, type Sink, TAILROOM } from '../../../relay/src/turn/sink';
 
 export const REALM = 'turn.example.com';
@@ -44,6 +45,10 @@ export interface SettingsOptions {
   readonly families?: readonly (4 | 6)[];
   readonly channelRange?: ServerSettings['channelRange'];
   readonly limits?: Partial<ServerSettings['limits']>;
+  readonly dontFragment?: boolean;
+  readonly mobility?: boolean;
+  /** Of the listeners. */
+  readonly port?: number;
 }
 
 export function settings(options: SettingsOptions = {}): ServerSettings {
@@ -56,11 +61,18 @@ export function settings(options: SettingsOptions = {}): ServerSettings {
     listeners: new Map(
       listeners.map(name => [
         name,
-        { policy: PeerPolicy.compile({ name, routes }, clusters), relayFamilies: families },
+        {
+          transport: 'udp' as const,
+          port: options.port ?? 3478,
+          policy: PeerPolicy.compile({ name, routes }, clusters),
+          relayFamilies: families,
+        },
       ]),
     ),
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     channelRange: options.channelRange ?? 'rfc5766',
+    dontFragment: options.dontFragment,
+    mobility: options.mobility,
   };
 }
 
@@ -68,6 +80,7 @@ export interface SentToPeer {
   readonly relay: RelayedTransport;
   readonly peer: string;
   readonly data: Buffer;
+  readonly dontFragment: boolean;
 }
 
 /** A server with a virtual clock, whose outputs are kept. Relay sockets open at once unless told otherwise. */
@@ -80,34 +93,57 @@ export class Harness implements Sink, TurnEvents {
   readonly closed: RelayedTransport[] = [];
   readonly denials: { use: DeniedUse; denial: PeerDenied }[] = [];
   readonly ends: AllocationEnd[] = [];
+  readonly refusals: Refusal[] = [];
+  moves = 0;
   failedLogins = 0;
-  relayOpening: 'at once' | 'later' | 'fails' = 'at once';
+  /** A family: that one alone opens, and at once. */
+  relayOpening: 'at once' | 'later' | 'fails' | 4 | 6 = 'at once';
   private nextPort = 50_000;
+  private randoms = 1;
 
   constructor(options: SettingsOptions = {}) {
     this.server = new TurnServer({
       sink: this,
       events: this,
       settings: settings(options),
-      unixSeconds: () => Math.floor(this.now / 1000),
+      unixSeconds: () => this.unixSeconds(),
+      random: length => this.random(length),
       hashSeed: 7,
       now: this.now,
     });
   }
 
+  protected unixSeconds(): number {
+    return Math.floor(this.now / 1000);
+  }
+  protected random(length: number): Uint8Array {
+    return Uint8Array.from({ length }, () => this.randoms++);
+  }
+
   sendToClient(flow: Flow, bytes: Uint8Array, offset: number, length: number): void {
     this.toClient.push({ flow: flow.clone(), bytes: Buffer.from(bytes.subarray(offset, offset + length)) });
   }
-  sendToPeer(relay: RelayedTransport, peer: Endpoint, bytes: Uint8Array, offset: number, length: number): void {
-    this.toPeer.push({ relay, peer: peer.toString(), data: Buffer.from(bytes.subarray(offset, offset + length)) });
+  sendToPeer(
+    relay: RelayedTransport,
+    peer: Endpoint,
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+    dontFragment: boolean,
+  ): void {
+    const data = Buffer.from(bytes.subarray(offset, offset + length));
+    this.toPeer.push({ relay, peer: peer.toString(), data, dontFragment });
   }
   openRelay(relay: RelayedTransport): void {
     this.opened.push(relay);
-    if (this.relayOpening === 'at once') this.completeOpening(relay);
-    else if (this.relayOpening === 'fails') this.server.relayFailed(relay);
+    if (this.relayOpening === 'at once' || this.relayOpening === relay.family) this.completeOpening(relay);
+    else if (this.relayOpening !== 'later') this.server.relayFailed(relay, this.now);
   }
   completeOpening(relay: RelayedTransport): void {
-    relay.address.setAddress(relay.family === 4 ? '192.0.2.10' : '2001:db8::10', this.nextPort++);
+    if (relay.ports !== 'any') this.nextPort += this.nextPort % 2;
+    const address = relay.family === 4 ? '192.0.2.10' : '2001:db8::10';
+    relay.address.setAddress(address, this.nextPort++);
+    relay.next?.address.setAddress(address, this.nextPort++);
     this.server.relayOpened(relay, this.now);
   }
   closeRelay(relay: RelayedTransport): void {
@@ -125,6 +161,12 @@ export class Harness implements Sink, TurnEvents {
   }
   peerDenied(_: Allocation, __: Endpoint, use: DeniedUse, denial: PeerDenied): void {
     this.denials.push({ use, denial });
+  }
+  allocationMoved(): void {
+    this.moves++;
+  }
+  refused(_: Flow, __: unknown, why: Refusal): void {
+    this.refusals.push(why);
   }
   authenticationFailed(): void {
     this.failedLogins++;
@@ -218,6 +260,13 @@ export class Client {
   }
 
   private signed(method: number, attributes?: Attributes, id?: number): Answer {
+    const answer = this.raw(this.signedRequest(method, attributes, id));
+    if (answer === undefined) throw new Error('no answer');
+    return answer;
+  }
+
+  /** A request with the credentials and the nonce of now, unsent. */
+  signedRequest(method: number, attributes?: Attributes, id?: number): Buffer {
     const withCredentials: Attributes = writer => {
       attributes?.(writer);
       if (this.nonce === '') return;
@@ -226,9 +275,7 @@ export class Client {
       writer.text(Attribute.Nonce, this.nonce);
     };
     const key = this.nonce === '' ? undefined : longTermKey(this.username, this.realm, this.password);
-    const answer = this.raw(this.message(MessageClass.Request, method, withCredentials, key, id));
-    if (answer === undefined) throw new Error('no answer');
-    return answer;
+    return this.message(MessageClass.Request, method, withCredentials, key, id);
   }
 
   allocate(attributes?: Attributes, id?: number): Answer {

@@ -44,3 +44,14 @@ test('a clock that jumps a week ends everything at once', () => {
   wheel.advance(7 * 86_400_000);
   expect(ended).toHaveLength(100);
 });
+
+test('a cancelled item is not held until its time would have come', () => {
+  const { wheel, ended } = wheelOf(0);
+  const items = [1_000, 3_600_000].map(expiresAt => ({ expiresAt, timerSlot: -1 }));
+  for (const item of items) wheel.schedule(item);
+  expect(wheel.size).toBe(2);
+  for (const item of items) wheel.cancel(item);
+  expect(wheel.size).toBe(0);
+  wheel.advance(4_000_000);
+  expect(ended).toHaveLength(0);
+});

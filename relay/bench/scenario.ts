@@ -1,0 +1,67 @@
+/** Traffic of one measurement: half from clients to peers, half back. */
+export interface Scenario {
+  readonly name: string;
+  readonly clients: number;
+  /** Bytes of application data in a datagram. */
+  readonly size: number;
+  /** Datagrams that one sender sends at once: a video frame is several. */
+  readonly burst: number;
+  /** Datagrams a second in both directions together; absent: as fast as the server relays them. */
+  readonly rate?: number;
+  /** Datagrams under way at most, where there is no rate. */
+  readonly window: number;
+  readonly family: 4 | 6;
+  /** Send and Data indications instead of ChannelData. */
+  readonly indications?: boolean;
+  /** CPU per packet, relay to coturn, not to be exceeded. */
+  readonly target?: number;
+}
+
+const STREAM = { clients: 1, size: 172, burst: 16, window: 512, family: 4 } as const;
+const VIDEO = { clients: 100, size: 1200, burst: 8, window: 1024, family: 4 } as const;
+const AUDIO = { clients: 1000, size: 172, burst: 1, window: 1024, family: 4 } as const;
+
+export const SCENARIOS: readonly Scenario[] = [
+  { ...STREAM, name: '1 client, 172 B, saturated', target: 0.75 },
+  { ...VIDEO, name: '100 clients, 1200 B, bursts of 8, saturated', target: 0.75 },
+  { ...AUDIO, name: '1000 clients, 172 B, 50k/s', rate: 50_000, target: 0.9 },
+  { ...AUDIO, name: '1000 clients, 172 B, 100k/s', rate: 100_000, target: 0.9 },
+  { ...STREAM, name: 'IPv6: 1 client, 172 B, saturated', family: 6, target: 0.75 },
+  { ...VIDEO, name: 'IPv6: 100 clients, 1200 B, bursts of 8, saturated', family: 6, target: 0.75 },
+  { ...AUDIO, name: 'IPv6: 1000 clients, 172 B, 50k/s', rate: 50_000, family: 6, target: 0.9 },
+  { ...AUDIO, name: 'IPv6: 1000 clients, 172 B, 100k/s', rate: 100_000, family: 6, target: 0.9 },
+  { ...STREAM, name: 'indications: 1 client, 172 B, saturated', indications: true },
+  { ...VIDEO, name: 'indications: 100 clients, 1200 B, bursts of 8, saturated', indications: true },
+];
+
+export interface Target {
+  readonly port: number;
+  readonly username: string;
+  readonly password: string;
+}
+
+/** What the generator is told, as JSON on its command line. */
+export interface Job {
+  readonly scenario: Scenario;
+  readonly target: Target;
+  /** Server whose CPU time is read. */
+  readonly pid: number;
+  readonly warmUpSeconds: number;
+  readonly seconds: number;
+  /** Checks receiver, source, order and every byte. */
+  readonly verify: boolean;
+}
+
+/** What it found, as JSON on its standard output. */
+export interface Measurement {
+  readonly sent: number;
+  readonly received: number;
+  /** Datagrams that arrived where, or as, they should not. */
+  readonly wrong: number;
+  readonly duplicates: number;
+  readonly reordered: number;
+  readonly seconds: number;
+  readonly cpuSeconds: number;
+  /** Time the server was ready to run and did not: another process had its CPU. */
+  readonly waitSeconds: number;
+}

@@ -1,0 +1,23 @@
+import type { ListenerConfig, RelayConfig } from '../config/relay-config';
+import type { Traffic } from '../turn/traffic';
+
+/** What the admin servers may see of a relay. */
+export interface RelayView {
+  /** The configuration in force, if there is one yet. */
+  readonly running: RelayConfig | undefined;
+  readonly draining: boolean;
+  readonly allocations: number;
+  /** By listener name, and by route name. */
+  listenerTraffic(): Iterable<readonly [string, Traffic]>;
+  routeTraffic(): Iterable<readonly [string, Traffic]>;
+  /** Stream connections of a listener at the moment, and all it has had; a listener for datagrams has its sockets. */
+  connections(listener: ListenerConfig): { readonly current: number; readonly total: number };
+  /** Packets that went no further, by reason; peers denied, by reason; credentials refused. */
+  drops(): Iterable<readonly [string, number]>;
+  /** Requests refused for want of something, by what. */
+  refusals(): Iterable<readonly [string, number]>;
+  denials(): Iterable<readonly [string, number]>;
+  readonly authenticationFailures: number;
+  /** Which datagram implementation runs. */
+  readonly datagramIo: string;
+}

@@ -1,0 +1,95 @@
+import { randomInt } from 'node:crypto';
+import { Endpoint } from '../net/endpoint';
+import type { RelayedTransport } from '../turn/relayed-transport';
+import type { PortRange } from './datagram';
+import { WITHOUT_IPV6, type UdpDescriptors } from './ffi/udp-descriptors';
+import type { Family } from './ffi/sockaddr';
+import type { RelayAddress } from './relay-address';
+import { portChoices } from './relay-ports';
+
+/** Asked for where all clients of a listener come in. */
+const LISTENER_BUFFER = 4 * 1024 * 1024;
+/** Asked for one relayed transport address: some frames of video at once. */
+const RELAY_BUFFER = 1024 * 1024;
+/** Ports tried before a relay is given up. */
+const MAX_PORT_ATTEMPTS = 64;
+const ANY = { 4: Endpoint.of('0.0.0.0'), 6: Endpoint.of('::') } as const;
+
+export interface BoundSocket {
+  readonly fd: number;
+  readonly family: Family;
+}
+
+/** Binds the sockets of listeners and of relayed transport addresses: all that are asked for, or none. */
+export class MmsgBinder {
+  constructor(
+    private readonly descriptors: UdpDescriptors,
+    private readonly relayPorts: PortRange,
+    private readonly reusePort: boolean,
+  ) {}
+
+  /** One socket for each address family that this host has. @throws ErrnoException */
+  listener(port: number): BoundSocket[] {
+    const bound: BoundSocket[] = [];
+    for (const family of [4, 6] as const) {
+      try {
+        const local = ANY[family].clone().setPort(port);
+        const options = { reusePort: this.reusePort, bufferSize: LISTENER_BUFFER };
+        bound.push({ fd: this.descriptors.open(family, local, options), family });
+      } catch (error) {
+        if (family === 6 && WITHOUT_IPV6.has(codeOf(error))) continue;
+        this.release(bound);
+        throw error;
+      }
+    }
+    return bound;
+  }
+
+  /**
+   * The sockets of a relay and of its `next`, and sets where they are. From a random port on, the first that is free
+   * (RFC 6056 3.3.1, as RFC 8656 7.2 asks for). @throws ErrnoException
+   */
+  relay(relay: RelayedTransport, { advertised, bind }: RelayAddress): BoundSocket[] {
+    const choices = portChoices(this.relayPorts, relay.ports);
+    const attempts = Math.min(choices.count, MAX_PORT_ATTEMPTS);
+    if (attempts === 0) throw addressInUse();
+    const start = randomInt(choices.count);
+    for (let attempt = 1; ; attempt++) {
+      const port = choices.port(start + attempt);
+      try {
+        const bound = this.pair(relay, Endpoint.of(bind, port));
+        relay.address.setAddress(advertised, port);
+        relay.next?.address.setAddress(advertised, port + 1);
+        return bound;
+      } catch (error) {
+        if (codeOf(error) !== 'EADDRINUSE' || attempt >= attempts) throw error;
+      }
+    }
+  }
+
+  private pair({ family, next }: RelayedTransport, local: Endpoint): BoundSocket[] {
+    const bound: BoundSocket[] = [];
+    try {
+      for (let i = 0; i < (next === undefined ? 1 : 2); i++) {
+        const at = local.clone().setPort(local.port + i);
+        bound.push({ fd: this.descriptors.open(family, at, { errorQueue: true, bufferSize: RELAY_BUFFER }), family });
+      }
+      return bound;
+    } catch (error) {
+      this.release(bound);
+      throw error;
+    }
+  }
+
+  private release(bound: readonly BoundSocket[]): void {
+    for (const { fd } of bound) this.descriptors.close(fd);
+  }
+}
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? '';
+}
+
+function addressInUse(): NodeJS.ErrnoException {
+  return Object.assign(new Error('no port to choose from'), { code: 'EADDRINUSE' });
+}

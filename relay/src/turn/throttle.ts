@@ -1,0 +1,27 @@
+import type { Limits } from './limits';
+import { TokenBucket } from './token-bucket';
+
+/** The longest datagram: a burst is never smaller, or it could not pass at all. */
+const MAX_DATAGRAM = 65_535;
+
+/** Holds one direction of an allocation to its rates. */
+export class Throttle {
+  private constructor(
+    private readonly bytes: TokenBucket | undefined,
+    private readonly packets: TokenBucket | undefined,
+  ) {}
+
+  /** Undefined where there is nothing to hold it to, which costs the packet path one comparison. */
+  static of({ bytesPerSecond, packetsPerSecond }: Limits, now: number): Throttle | undefined {
+    if (bytesPerSecond === 0 && packetsPerSecond === 0) return undefined;
+    return new Throttle(
+      bytesPerSecond === 0 ? undefined : new TokenBucket(bytesPerSecond, Math.max(bytesPerSecond, MAX_DATAGRAM), now),
+      packetsPerSecond === 0 ? undefined : new TokenBucket(packetsPerSecond, packetsPerSecond, now),
+    );
+  }
+
+  admits(length: number, now: number): boolean {
+    if (this.packets !== undefined && !this.packets.take(1, now)) return false;
+    return this.bytes === undefined || this.bytes.take(length, now);
+  }
+}

@@ -1,0 +1,48 @@
+import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import type { PortRange } from './io/datagram';
+import type { ListenerEvents } from './io/listeners';
+import { mmsgSupport } from './io/mmsg-support';
+import { WorkerPool } from './io/worker-pool';
+import type { Log, LogFormat, Logger } from './log/logger';
+
+export interface UdpWorkersOptions {
+  readonly log: Log;
+  readonly logFormat?: LogFormat;
+  readonly udpThreads?: number;
+  readonly mobility?: boolean;
+  readonly relayAddresses?: readonly string[];
+  readonly relayPorts?: PortRange;
+}
+
+/** Beside this file once the relay is built. */
+const ENTRY = join(__dirname, 'udp-worker.cjs');
+
+/** Threads for UDP clients, or undefined where this host cannot have them; the log says which. */
+export function startUdpWorkers(
+  { log, logFormat = 'text', udpThreads = 0, mobility = false, relayAddresses, relayPorts }: UdpWorkersOptions,
+  events: ListenerEvents,
+  logger: Logger,
+): WorkerPool | undefined {
+  if (!existsSync(ENTRY)) return undefined;
+  const support = mmsgSupport();
+  if (support.libc === undefined) {
+    logger.warn(`batched datagrams are off, each packet costs more: ${support.reason}`);
+    return undefined;
+  }
+  const cpus = availableParallelism();
+  // A client's new address may belong to another thread, which does not have its allocation.
+  const count = mobility ? 1 : udpThreads === 0 ? cpus : Math.min(udpThreads, cpus);
+  const how = support.segmentation ? 'with segmentation by the kernel' : 'without segmentation by the kernel';
+  logger.info(`datagram I/O: recvmmsg and sendmmsg in ${count} threads, ${how}`);
+  return new WorkerPool({
+    libc: support.libc,
+    entry: ENTRY,
+    count,
+    setup: { logFormat, relayAddresses, relayPorts },
+    events,
+    logger,
+    log: line => log.line(line),
+  });
+}
