@@ -25,8 +25,9 @@ export interface Tree {
  * Reads the files given and all `*.yaml`, `*.yml` and `*.json` below the folders given, in one order, each once however
  * many links lead there.
  *
- * A mounted ConfigMap or Secret is renewed by swapping the link `..data`: entries named `..*` are not walked, links
- * are followed, and what changes while it is read is read again, so that no mixture of old and new comes out.
+ * Hidden entries are not walked: a rendered tree keeps its index in one, and a mounted ConfigMap or Secret is renewed by
+ * swapping the link `..data`. Links are followed, and what changes while it is read is read again, so that no mixture of
+ * old and new comes out.
  */
 export async function readTree(paths: readonly string[]): Promise<Tree> {
   for (let attempt = 1; ; attempt++) {
