@@ -2,8 +2,6 @@
 const PENDING: readonly string[] = [
   // A RESERVATION-TOKEN is known only to the thread that gave it, and the client that comes with it may be another's.
   'uclient: RTCP on several threads',
-  // uclient 4.6 asks with a number from before RFC 8656 (0x8032), is given IPv4 alone, and now and then refreshes IPv6.
-  'uclient: dual allocation',
 ];
 
 /** Holds what came of a case against `lossless`, or against its being on the list of what is pending. */

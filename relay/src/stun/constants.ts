@@ -60,6 +60,8 @@ export const Attribute = {
   DontFragment: 0x001a,
   ReservationToken: 0x0022,
   AdditionalAddressFamily: 0x8000,
+  // The same before RFC 8656 gave it a number: coturn's clients still send it
+  AdditionalAddressFamilyDraft: 0x8032,
   AddressErrorCode: 0x8001,
   Icmp: 0x8004,
   // RFC 6062 6.2

@@ -58,7 +58,8 @@ export function planAllocation(
 
   const evenPort = message.find(Attribute.EvenPort);
   const requested = message.find(Attribute.RequestedAddressFamily);
-  const additional = message.find(Attribute.AdditionalAddressFamily);
+  const standard = message.find(Attribute.AdditionalAddressFamily);
+  const additional = standard >= 0 ? standard : message.find(Attribute.AdditionalAddressFamilyDraft);
   const token = message.find(Attribute.ReservationToken);
   let reserved: string | undefined;
   if (token >= 0) {

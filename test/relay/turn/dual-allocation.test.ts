@@ -42,6 +42,12 @@ describe('ADDITIONAL-ADDRESS-FAMILY (RFC 8656 7.2, 18.11)', () => {
     ]);
   });
 
+  test('is understood by the number it had before the RFC, too', () => {
+    const client = new Client(new Harness());
+    const answer = client.allocate(writer => writer.uint32(Attribute.AdditionalAddressFamilyDraft, 2 << 24));
+    expect(relayedAddresses(answer)).toHaveLength(2);
+  });
+
   test('is one allocation for quotas', () => {
     const { client } = dual({ limits: { allocationsPerStaticUser: 2, allocations: 2 } });
     expect(new Client(client.harness, { port: 1002 }).allocate(both).messageClass).toBe(MessageClass.Success);
