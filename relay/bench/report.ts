@@ -29,6 +29,8 @@ export function table(summaries: readonly Summary[]): string {
 
 const BAR = 18;
 const LABELS = 330;
+/** Room for the longest name of a scenario. */
+const MARGIN = 60;
 const PLOT = 420;
 const COLOURS: Readonly<Record<string, string>> = { relay: '#2563eb', coturn: '#9ca3af', 'turn-server': '#d97706' };
 
@@ -48,7 +50,9 @@ export function chart(summaries: readonly Summary[]): string {
     ].join('');
   });
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${LABELS + PLOT + 60} ${height}" font-family="sans-serif" font-size="11">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="${-MARGIN} 0 ${MARGIN + LABELS + PLOT + 60} ${height}" font-family="sans-serif" font-size="11">`,
+    // Pages of any colour show it.
+    `<rect x="${-MARGIN}" width="100%" height="100%" fill="#fff"/>`,
     `<text x="10" y="20" font-size="14">CPU time for each relayed packet, microseconds (median; less is better)</text>`,
     ...bars,
     '</svg>\n',
