@@ -55,8 +55,11 @@ export class AdminServer {
 
   private handler(path: string): RequestListener {
     return (request, response) => {
-      const { pathname } = new URL(request.url ?? '/', 'http://localhost');
-      const route = this.routes.get(pathname) ?? (pathname === path ? this.routes.get('') : undefined);
+      // Not by URL: it throws at what anybody may send.
+      const [pathname = ''] = (request.url ?? '').split('?');
+      const route =
+        (pathname === '' ? undefined : this.routes.get(pathname)) ??
+        (pathname === path ? this.routes.get('') : undefined);
       if (route === undefined || (request.method !== 'GET' && request.method !== 'HEAD')) {
         response.writeHead(route === undefined ? 404 : 405).end();
         return;

@@ -1,3 +1,4 @@
+import { request } from 'node:http';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { Admin } from '../../../relay/src/admin/admin';
@@ -143,6 +144,17 @@ describe('admin servers', () => {
     expect((await get(`${health}/`))[0]).toBe(404);
     expect((await get(`${health}/live`, 'POST'))[0]).toBe(405);
     expect((await get(metrics.replace('/metrics', '/other')))[0]).toBe(404);
+  });
+
+  test.each(['//', '//:', 'http://[', '*', '/%zz'])('a request for %s is answered, and ends nothing', async path => {
+    const { hostname, port } = new URL(health);
+    const status = await new Promise((resolve, reject) => {
+      request({ hostname, port, path }, response => resolve(response.resume().statusCode))
+        .on('error', reject)
+        .end();
+    });
+    expect(status).toBe(404);
+    expect((await get(`${health}/live`))[0]).toBe(200);
   });
 
   test('follow the configuration to another port, and to none', async () => {
