@@ -15,6 +15,8 @@ export class RelayProcess {
   private readonly child: ChildProcess;
   private readonly waiting = new Set<() => void>();
   private ended: string | undefined;
+  /** Resolves with the exit code, or the signal that ended it. */
+  readonly exited: Promise<number | NodeJS.Signals>;
 
   constructor(bundle: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env) {
     this.child = spawn(process.execPath, [bundle, ...args, '--log-format=json'], {
@@ -24,10 +26,13 @@ export class RelayProcess {
     for (const stream of [this.child.stdout!, this.child.stderr!]) {
       createInterface({ input: stream }).on('line', line => this.read(line));
     }
-    this.child.on('exit', (code, signal) => {
-      this.ended = `the relay ended (${signal ?? `exit code ${code}`})`;
-      this.wake();
-    });
+    this.exited = new Promise(resolve =>
+      this.child.on('exit', (code, signal) => {
+        this.ended = `the relay ended (${signal ?? `exit code ${code}`})`;
+        this.wake();
+        resolve(signal ?? code!);
+      }),
+    );
   }
 
   /**
@@ -47,10 +52,12 @@ export class RelayProcess {
 
   /** Ends the relay at once; on SIGTERM it would wait for its last session. */
   async stop(): Promise<void> {
-    if (this.ended !== undefined) return;
-    const exited = new Promise<void>(resolve => this.child.once('exit', () => resolve()));
-    this.child.kill('SIGINT');
-    await exited;
+    this.signal('SIGINT');
+    await this.exited;
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.child.kill(signal);
   }
 
   private read(text: string): void {

@@ -199,12 +199,13 @@ export class Relay implements ConfigListener, RelayView {
   private enforce(): void {
     const config = this.running;
     if (config === undefined) return;
-    const { allowPeers, natDiscovery, mobility, env = process.env } = this.options;
+    const { allowPeers, alternateServer, natDiscovery, mobility, env = process.env } = this.options;
     const discoveryPorts = natDiscovery?.map(({ port }) => port) ?? [];
     const byName = new Map(config.listeners.map(listener => [listener.name, listener]));
     this.io.core.apply(
       serverSettings(config, {
         allowPeers,
+        alternateServer,
         mobility,
         limits: this.limits,
         dontFragment: this.io.dontFragment,
@@ -215,6 +216,10 @@ export class Relay implements ConfigListener, RelayView {
     );
     this.workers?.apply({
       config,
+      alternateServer: alternateServer && {
+        addresses: alternateServer.addresses.map(({ address, port }) => ({ address, port })),
+        domain: alternateServer.domain,
+      },
       mobility,
       limits: this.limits,
       logLevel: this.options.logLevel ?? config.logLevel,

@@ -5,6 +5,7 @@ import type { RelayConfig } from './config/relay-config';
 import { PeerPolicy, type PeerPolicyOptions } from './peer/peer-policy';
 import { NonceIssuer } from './stun/nonce';
 import { DEFAULT_LIMITS, type Limits } from './turn/limits';
+import type { AlternateServer } from './turn/redirect';
 import type { ListenerSettings, ServerSettings } from './turn/settings';
 
 /** What the operator decides for the core, whatever the configuration. */
@@ -13,6 +14,8 @@ export interface CoreOptions {
   readonly limits?: Partial<Limits>;
   /** @see ServerSettings.mobility */
   readonly mobility?: boolean;
+  /** @see ServerSettings.alternateServer */
+  readonly alternateServer?: AlternateServer;
 }
 
 export interface SettingsOptions extends PeerPolicyOptions, CoreOptions {
@@ -45,6 +48,7 @@ export function serverSettings(config: RelayConfig, options: SettingsOptions): S
     channelRange: 'rfc5766',
     dontFragment: options.dontFragment,
     mobility: options.mobility,
+    alternateServer: options.alternateServer,
   };
 }
 

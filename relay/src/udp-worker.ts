@@ -117,6 +117,7 @@ class UdpWorker {
     hostAddresses,
     limits,
     mobility,
+    alternateServer: alternate,
   }: WorkerConfig): void {
     this.log.setLevels(logLevel);
     const open = config.listeners.filter(({ name }) => listeners.includes(name));
@@ -127,6 +128,10 @@ class UdpWorker {
         {
           limits,
           mobility,
+          alternateServer: alternate && {
+            addresses: alternate.addresses.map(({ address, port }) => Endpoint.of(address, port)),
+            domain: alternate.domain,
+          },
           allowPeers: allowPeers.map(prefix => Prefix.parse(prefix)),
           dontFragment: this.datagrams.dontFragment,
           ownAddresses: ownAddresses(config, env, discoveryPorts),

@@ -104,6 +104,20 @@ export const FLAGS: readonly DocumentedFlag[] = [
     kind: 'switch',
     help: 'let clients keep their allocation when their address changes (RFC 8016)',
   },
+  {
+    group: 'Relay',
+    long: 'alternate-server',
+    kind: 'values',
+    placeholder: 'IP:PORT',
+    help: 'where to send new clients while this relay drains (RFC 8489 10), once for each address family; default nowhere',
+  },
+  {
+    group: 'Relay',
+    long: 'alternate-domain',
+    kind: 'value',
+    placeholder: 'NAME',
+    help: "name in that server's certificate; default the same as in this one's",
+  },
   ...LIMIT_FLAGS,
   {
     group: 'Log',

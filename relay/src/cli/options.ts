@@ -7,6 +7,8 @@ import { type Origins, parseOrigins } from '../nat-discovery/origins';
 import { Endpoint } from '../net/endpoint';
 import { Prefix } from '../peer/prefix';
 import { DISCOVERY_PORT } from '../contract';
+import type { AlternateServer } from '../turn/redirect';
+import { alternateServerOf } from './alternate-server';
 import { discoveryUrl, parseConfigOrigin, type ConfigOrigin } from './config-origin';
 import { FLAGS } from './flag-table';
 import { parseFlags, UsageError, type ParsedFlags } from './flags';
@@ -39,6 +41,8 @@ export interface Options extends LimitOptions {
   readonly natDiscovery?: Origins;
   /** Let clients move their allocations (RFC 8016). */
   readonly mobility: boolean;
+  /** Where new clients are sent to while this relay drains. */
+  readonly alternateServer?: AlternateServer;
   /** Exceptions from the never-allowed peer ranges. */
   readonly allowPeers: readonly Prefix[];
   /** Admin servers where no configuration names them. */
@@ -89,6 +93,7 @@ export function parseOptions(argv: readonly string[], env: Environment, host = h
     relayPorts: relayPortsOf(flags.value('relay-ports')),
     natDiscovery: natDiscoveryOf(nonEmpty(flags.value('nat-discovery'))),
     mobility: flags.isOn('mobility'),
+    alternateServer: alternateServerOf(flags.all('alternate-server'), nonEmpty(flags.value('alternate-domain'))),
     ...limitsOf(flags, integerOf),
     allowPeers: flags.all('allow-peer').map(prefixOf),
     endpoints: {

@@ -1,5 +1,7 @@
 import type { Socket } from 'node:net';
+import { Transform, type TransformCallback } from 'node:stream';
 import type { DataConnection } from '../turn/tcp/data-connection';
+import type { Clock } from './clock';
 import type { Counts } from './counts';
 
 /**
@@ -15,6 +17,7 @@ export class TcpConnection {
     private readonly connection: DataConnection,
     private readonly peer: Socket,
     private readonly counts: Counts,
+    private readonly clock: Clock,
     private readonly ended: () => void,
   ) {
     peer.pause();
@@ -32,10 +35,8 @@ export class TcpConnection {
     this.watch(client);
     // An end of one direction is passed on, and the other one goes on.
     client.allowHalfOpen = true;
-    peer.on('data', (chunk: Buffer) => connection.carriedToClient(chunk.length));
-    client.on('data', (chunk: Buffer) => connection.carriedToPeer(chunk.length));
-    peer.pipe(client);
-    client.pipe(peer);
+    peer.pipe(paced(bytes => connection.carryToClient(bytes, this.clock()))).pipe(client);
+    client.pipe(paced(bytes => connection.carryToPeer(bytes, this.clock()))).pipe(peer);
   }
 
   destroy(): void {
@@ -54,4 +55,15 @@ export class TcpConnection {
     if (other === undefined || other.closed) this.ended();
     else if (socket.errored !== null || !socket.readableEnded || !socket.writableFinished) other.destroy();
   }
+}
+
+/** A stream that holds each chunk back for as long as it is told, and what is behind it too. */
+function paced(delay: (bytes: number) => number): Transform {
+  return new Transform({
+    transform(chunk: Buffer, _encoding: BufferEncoding, pass: TransformCallback) {
+      const milliseconds = delay(chunk.length);
+      if (milliseconds > 0) setTimeout(pass, milliseconds, null, chunk).unref();
+      else pass(null, chunk);
+    },
+  });
 }

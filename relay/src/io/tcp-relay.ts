@@ -146,7 +146,7 @@ export class TcpRelay implements TcpSink {
   private add(connection: DataConnection, socket: Socket, ended: () => void): void {
     this.connections.set(
       connection,
-      new TcpConnection(connection, socket, this.counts, () => {
+      new TcpConnection(connection, socket, this.counts, this.context.clock, () => {
         // After `close` the core wants to hear no more of it.
         if (this.connections.delete(connection)) ended();
       }),

@@ -27,6 +27,10 @@ export interface WorkerConfig {
   readonly hostAddresses: readonly (readonly [string, readonly string[]])[];
   readonly limits: Partial<Limits>;
   readonly mobility?: boolean;
+  readonly alternateServer?: {
+    readonly addresses: readonly { readonly address: string; readonly port: number }[];
+    readonly domain?: string;
+  };
 }
 
 export type ToWorker =

@@ -27,7 +27,10 @@ export interface Limits {
    * careless backend makes a user for ever. 0: no limit, as stunnerd has it. @default 0
    */
   readonly credentialSeconds: number;
-  /** Bytes of payload that one allocation relays in a second, in each direction. 0: no limit. @default 0 */
+  /**
+   * Bytes of payload that one allocation relays in a second, in each direction: datagrams beyond it are dropped, streams
+   * (RFC 6062) wait. 0: no limit. @default 0
+   */
   readonly bytesPerSecond: number;
   /** Datagrams that one allocation relays in a second, in each direction. 0: no limit. @default 0 */
   readonly packetsPerSecond: number;

@@ -24,4 +24,9 @@ export class Throttle {
     if (this.packets !== undefined && !this.packets.take(1, now)) return false;
     return this.bytes === undefined || this.bytes.take(length, now);
   }
+
+  /** For a stream, which loses nothing and waits instead. @returns milliseconds until more bytes may pass. */
+  delay(length: number, now: number): number {
+    return this.bytes?.borrow(length, now) ?? 0;
+  }
 }

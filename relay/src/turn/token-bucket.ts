@@ -14,10 +14,21 @@ export class TokenBucket {
 
   /** Takes the amount if it is there. */
   take(amount: number, now: number): boolean {
-    this.level = Math.min(this.burst * 1000, this.level + (now - this.at) * this.perSecond);
-    this.at = now;
+    this.fill(now);
     if (amount * 1000 > this.level) return false;
     this.level -= amount * 1000;
     return true;
+  }
+
+  /** Takes the amount even if it is not there. @returns milliseconds until the debt is paid. */
+  borrow(amount: number, now: number): number {
+    this.fill(now);
+    this.level -= amount * 1000;
+    return this.level >= 0 ? 0 : Math.ceil(-this.level / this.perSecond);
+  }
+
+  private fill(now: number): void {
+    this.level = Math.min(this.burst * 1000, this.level + (now - this.at) * this.perSecond);
+    this.at = now;
   }
 }

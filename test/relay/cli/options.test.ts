@@ -237,3 +237,35 @@ test.each([
   expect(parseOptions([argument], {})).toMatchObject({ endpoints });
   expect(() => parseOptions([`${argument.split('=')[0]}=8086`], {})).toThrow('is not readable (got 8086)');
 });
+
+describe('--alternate-server', () => {
+  const alternate = (...argv: string[]) => parseOptions(argv, {}, 'host-1').alternateServer;
+
+  test('names a transport address of each family, and the name in the certificate', () => {
+    const server = alternate(
+      ...['--alternate-server', '203.0.113.7:3478', '--alternate-server=[2001:db8::7]:5349'],
+      ...['--alternate-domain', 'turn2.example.com'],
+    );
+    expect(server?.addresses.map(String)).toEqual(['203.0.113.7:3478', '[2001:db8::7]:5349']);
+    expect(server?.domain).toBe('turn2.example.com');
+  });
+
+  test('is nowhere by default', () => {
+    expect(alternate()).toBeUndefined();
+  });
+
+  test.each([
+    [['--alternate-server', '203.0.113.7'], 'IP:PORT'],
+    [['--alternate-server', '203.0.113.7:0'], 'IP:PORT'],
+    [['--alternate-server', '203.0.113.7:65536'], 'IP:PORT'],
+    [['--alternate-server', '0.0.0.0:3478'], 'IP:PORT'],
+    [['--alternate-server', '2001:db8::7:3478'], '[IPV6]:PORT'],
+    [['--alternate-server', '[203.0.113.7]:3478'], '[IPV6]:PORT'],
+    [['--alternate-server', 'turn.example.com:3478'], 'IP:PORT'],
+    [['--alternate-server', '203.0.113.7:1', '--alternate-server', '203.0.113.8:1'], 'one IPv4 and one IPv6'],
+    [['--alternate-domain', 'turn.example.com'], '--alternate-server'],
+    [['--alternate-server', '203.0.113.7:1', '--alternate-domain', 'turn_example'], 'not a name'],
+  ])('%j is refused', (argv, reason) => {
+    expect(() => alternate(...argv)).toThrow(reason);
+  });
+});

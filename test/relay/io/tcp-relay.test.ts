@@ -7,6 +7,7 @@ import { Endpoint } from '../../../relay/src/net/endpoint';
 import { PeerPolicy } from '../../../relay/src/peer/peer-policy';
 import { Prefix } from '../../../relay/src/peer/prefix';
 import { Attribute, MessageClass, Method } from '../../../relay/src/stun/constants';
+import { DEFAULT_LIMITS, type Limits } from '../../../relay/src/turn/limits';
 import { TurnServer } from '../../../relay/src/turn/server';
 import type { ListenerSettings, ServerSettings } from '../../../relay/src/turn/settings';
 import { type Answer, Harness, settings } from '../turn/harness';
@@ -36,14 +37,14 @@ function settingsFor(port: number, clusters: readonly ClusterConfig[]): ServerSe
 }
 
 /** A relay with one TCP listener on loopback, whose clients reach every TCP port of 127.0.0.1. */
-async function startRelay() {
+async function startRelay(limits: Partial<Limits> = {}) {
   const port = await freePort();
   const io = new RelayIo(
     sink =>
       new TurnServer({
         sink,
         events: new Harness(),
-        settings: settingsFor(port, [LOOPBACK]),
+        settings: { ...settingsFor(port, [LOOPBACK]), limits: { ...DEFAULT_LIMITS, ...limits } },
         unixSeconds: () => 1_000_000,
         random: randomBytes,
         hashSeed: 1,
@@ -121,8 +122,8 @@ async function bind(port: number, connect: Answer, behind = ''): Promise<TurnStr
 }
 
 /** A client joined with a peer. */
-async function joined() {
-  const relay = await startRelay();
+async function joined(limits?: Partial<Limits>) {
+  const relay = await startRelay(limits);
   const peer = await Peer.listen();
   const { control, relayed } = await allocate(relay.port);
   const data = await bind(relay.port, await connectTo(control, peer.port));
@@ -239,4 +240,15 @@ test('a reader that stands still holds the writer back, and gets every byte in t
   data.socket.resume();
   await eventually('the end', () => data.ended);
   expect(hash.digest('hex')).toBe(createHash('sha256').update(bytes).digest('hex'));
+});
+
+test('an allocation with a rate gets every byte, and none before its time', async () => {
+  const { peer, data } = await joined({ bytesPerSecond: 200_000 });
+  const bytes = randomBytes(300_000);
+  const start = performance.now();
+  peer.sockets[0]!.end(bytes);
+  await eventually('the end', () => data.ended);
+  expect(data.received.equals(bytes)).toBe(true);
+  // A second's worth at once, and the rest in half a second.
+  expect(performance.now() - start).toBeGreaterThan(450);
 });

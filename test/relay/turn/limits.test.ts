@@ -154,6 +154,15 @@ describe('rates of one allocation', () => {
     expect(bucket.take(11, 1_000_000)).toBe(false);
     expect(bucket.take(10, 1_000_000)).toBe(true);
   });
+
+  test('what may not be lost waits until its debt is paid', () => {
+    const bucket = new TokenBucket(10, 20, 0);
+    expect(bucket.borrow(20, 0)).toBe(0);
+    expect(bucket.borrow(5, 0)).toBe(500);
+    expect(bucket.borrow(1, 100)).toBe(500);
+    expect(bucket.take(1, 600)).toBe(false);
+    expect(bucket.borrow(1, 700)).toBe(0);
+  });
 });
 
 describe('answers to who is not authenticated (RFC 8656 21.1)', () => {

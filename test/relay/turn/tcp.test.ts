@@ -352,8 +352,8 @@ describe('data connections end (RFC 6062 5.5)', () => {
 
 test('bytes count for the listener and for the route', () => {
   const { harness, connection } = connected();
-  connection.carriedToPeer(100);
-  connection.carriedToClient(40);
+  expect(connection.carryToPeer(100, harness.now)).toBe(0);
+  expect(connection.carryToClient(40, harness.now)).toBe(0);
   expect(harness.server.store.routes.of(TCP_ROUTE.name)).toMatchObject({ txBytes: 100, rxBytes: 40 });
   expect(connection.peer.equals(Endpoint.of(PEER, PORT))).toBe(true);
 });

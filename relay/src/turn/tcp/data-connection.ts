@@ -34,15 +34,19 @@ export class DataConnection implements Expirable {
     return this.relay.allocation;
   }
 
-  /** Bytes have passed from the client to the peer. */
-  carriedToPeer(bytes: number): void {
-    this.allocation.traffic.received(bytes);
+  /** Bytes pass from the client to the peer. @returns milliseconds that they have to wait for. */
+  carryToPeer(bytes: number, now: number): number {
+    const { traffic, toPeers } = this.allocation;
+    traffic.received(bytes);
     this.route.sent(bytes);
+    return toPeers?.delay(bytes, now) ?? 0;
   }
 
-  /** Bytes have passed from the peer to the client. */
-  carriedToClient(bytes: number): void {
+  /** Bytes pass from the peer to the client. @returns milliseconds that they have to wait for. */
+  carryToClient(bytes: number, now: number): number {
+    const { traffic, toClient } = this.allocation;
     this.route.received(bytes);
-    this.allocation.traffic.sent(bytes);
+    traffic.sent(bytes);
+    return toClient?.delay(bytes, now) ?? 0;
   }
 }
