@@ -123,27 +123,18 @@ export class UdpPeer {
   }
 }
 
+const KEYS = {
+  ecdsa: ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1'],
+  rsa: ['-newkey', 'rsa:2048'],
+} as const;
+
 /** A self-signed certificate for a name, made now: no private key is kept anywhere. */
-export function certificateFor(name: string): Certificate {
+export function certificateFor(name: string, algorithm: keyof typeof KEYS = 'ecdsa'): Certificate {
   const folder = mkdtempSync(join(tmpdir(), 'relay-test-'));
   try {
     const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
-    const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1'];
-    const args = [
-      'req',
-      '-x509',
-      ...curve,
-      '-nodes',
-      '-days',
-      '2',
-      '-subj',
-      `/CN=${name}`,
-      '-keyout',
-      key,
-      '-out',
-      cert,
-    ];
-    execFileSync('openssl', args, { stdio: 'ignore' });
+    const args = ['req', '-x509', ...KEYS[algorithm], '-nodes', '-days', '2', '-subj', `/CN=${name}`];
+    execFileSync('openssl', [...args, '-keyout', key, '-out', cert], { stdio: 'ignore' });
     return { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') };
   } finally {
     rmSync(folder, { recursive: true });

@@ -58,10 +58,10 @@ async function withstands(attack: () => Promise<void>): Promise<void> {
   expect(calls).toBe('lossless');
   await sleep(1500);
   const after = Footprint.of(pid);
-  // Sockets of the call's own allocation may still be closing.
-  expect(after.descriptors).toBeLessThanOrEqual(before.descriptors + 4);
-  // The heap grows lazily, with what it is given: bounded is what it has to be.
-  expect(after.residentMiB).toBeLessThan(before.residentMiB + 80);
+  // The call's own allocation: uclient leaves it to expire.
+  expect(after.descriptors).toBeLessThanOrEqual(before.descriptors + 1);
+  // The collector gives back late and in large pieces.
+  expect(after.residentMiB).toBeLessThan(before.residentMiB + 40);
 }
 
 function closeAll(sockets: readonly Socket[]): void {
