@@ -1,5 +1,5 @@
 import { Attribute, ErrorCode } from '../stun/constants';
-import { integrityOf, INTEGRITY_SHA256, verifyMessageIntegrity } from '../stun/integrity';
+import { integrityOf, verifyMessageIntegrity } from '../stun/integrity';
 import type { MessageReader } from '../stun/message-reader';
 import { chosenKeyHash } from '../stun/password-algorithm';
 import { challenge } from './challenge';
@@ -51,8 +51,8 @@ export function authenticate(context: TurnContext, request: Request): boolean {
 
   request.identity = proof.identity;
   request.key = proof.key;
-  // Who negotiated an algorithm expects the better protection, whichever its request carried.
-  request.integrity = message.has(Attribute.PasswordAlgorithm) ? INTEGRITY_SHA256 : integrity;
+  // The response is protected as the request was: a client that sends the one does not always know the other.
+  request.integrity = integrity;
   return true;
 }
 
