@@ -4,16 +4,17 @@ import { Attribute, MessageClass, Method } from '../src/stun/constants';
 import { MessageReader } from '../src/stun/message-reader';
 import { MessageWriter } from '../src/stun/message-writer';
 import { cpuTime } from './cpu-time';
-import type { Job, Measurement } from './scenario';
+import { exchange } from './exchange';
+import { Latency } from './latency';
+import { LOOPBACK, type Job, type Measurement } from './scenario';
 import { Sockets, type BenchSocket } from './sockets';
 import { Tally } from './tally';
 import { TurnSession } from './turn-session';
 
-const LOOPBACK = { 4: '127.0.0.1', 6: '::1' } as const;
 const CHANNEL = 0x4000;
 const MARK = 0x62656e63;
-/** Bytes of application data that say what they are: a mark, the client, the direction, and a serial number. */
-const LABEL = 16;
+/** Bytes of application data that say what they are: a mark, client, direction, serial number, and time of sending. */
+const LABEL = 24;
 /** Without news for so long, what is under way counts as lost. */
 const STALL_MS = 20;
 
@@ -34,6 +35,7 @@ class Generator {
   private readonly writer = new MessageWriter();
   private readonly reader = new MessageReader();
   private readonly transaction = new Uint8Array(12);
+  private readonly latency = new Latency();
   private wrong = 0;
   private next = 0;
 
@@ -50,6 +52,7 @@ class Generator {
   run(): Measurement {
     const { warmUpSeconds, seconds, pid } = this.job;
     this.traffic(warmUpSeconds);
+    this.latency.clear();
     const before = this.count();
     const cpuBefore = cpuTime(pid);
     const start = performance.now();
@@ -68,38 +71,24 @@ class Generator {
       seconds: elapsed,
       cpuSeconds: cpuAfter.seconds - cpuBefore.seconds,
       waitSeconds: cpuAfter.waitSeconds - cpuBefore.waitSeconds,
+      latency: { median: this.latency.percentile(0.5), p99: this.latency.percentile(0.99) },
     };
   }
 
   private connect(index: number): void {
     const { scenario, target } = this.job;
     const socket = this.sockets.open(LOOPBACK[scenario.family]);
-    const session = new TurnSession(request => this.exchange(socket, request), target.username, target.password, index);
+    const session = new TurnSession(
+      request => exchange(this.sockets, socket, this.server, request),
+      target.username,
+      target.password,
+      index,
+    );
     session.allocate(scenario.family);
     session.permit(this.peer.local);
     if (scenario.indications !== true) session.bind(CHANNEL, this.peer.local);
     this.byFd[socket.fd] = index;
     this.clients.push({ socket, session });
-  }
-
-  private exchange(socket: BenchSocket, request: Uint8Array): Uint8Array | undefined {
-    const { sockets } = this;
-    sockets.send(socket, this.server, this.place(request), request.length);
-    sockets.flush();
-    let answer: Uint8Array | undefined;
-    for (const deadline = performance.now() + 500; answer === undefined && performance.now() < deadline;) {
-      sockets.poll(100, (fd, _, offset, length) => {
-        const bytes = sockets.arena.bytes.subarray(offset, offset + length);
-        if (fd === socket.fd && sameTransaction(bytes, request)) answer = bytes.slice();
-      });
-    }
-    return answer;
-  }
-
-  private place(bytes: Uint8Array): number {
-    const at = this.sockets.packet();
-    this.sockets.arena.bytes.set(bytes, at);
-    return at;
   }
 
   private count(): { sent: number; received: number; duplicates: number; reordered: number } {
@@ -195,6 +184,7 @@ class Generator {
     view.setUint32(at + 4, client);
     view.setUint32(at + 8, direction);
     view.setUint32(at + 12, serial);
+    view.setFloat64(at + 16, performance.now());
     if (this.job.verify) for (let i = LABEL; i < this.job.scenario.size; i++) bytes[at + i] = fill(client, serial, i);
   }
 
@@ -211,8 +201,12 @@ class Generator {
       this.isLabelled(at, length, 0) &&
       expected !== undefined &&
       (!this.job.verify || (source.equals(expected.session.relayed) && this.isFilled(at)));
-    if (isRight) this.upward.receive(client, view.getUint32(at + 12));
-    else this.wrong++;
+    if (!isRight) {
+      this.wrong++;
+      return;
+    }
+    this.latency.add((performance.now() - view.getFloat64(at + 16)) * 1000);
+    this.upward.receive(client, view.getUint32(at + 12));
   }
 
   private receivedDown(client: number, source: Endpoint, offset: number, length: number): void {
@@ -230,8 +224,12 @@ class Generator {
       this.isLabelled(at, size, 1) &&
       view.getUint32(at + 4) === client &&
       (!verify || (source.equals(this.server) && this.isFilled(at)));
-    if (isRight) this.downward.receive(client, view.getUint32(at + 12));
-    else this.wrong++;
+    if (!isRight) {
+      this.wrong++;
+      return;
+    }
+    this.latency.add((performance.now() - view.getFloat64(at + 16)) * 1000);
+    this.downward.receive(client, view.getUint32(at + 12));
   }
 
   private isLabelled(at: number, length: number, direction: number): boolean {
@@ -247,10 +245,6 @@ class Generator {
     }
     return true;
   }
-}
-
-function sameTransaction(answer: Uint8Array, request: Uint8Array): boolean {
-  return Buffer.compare(answer.subarray(8, 20), request.subarray(8, 20)) === 0;
 }
 
 function fill(client: number, serial: number, i: number): number {

@@ -32,7 +32,12 @@ const LABELS = 330;
 /** Room for the longest name of a scenario. */
 const MARGIN = 60;
 const PLOT = 420;
-const COLOURS: Readonly<Record<string, string>> = { relay: '#2563eb', coturn: '#9ca3af', 'turn-server': '#d97706' };
+const COLOURS: Readonly<Record<string, string>> = {
+  relay: '#2563eb',
+  coturn: '#9ca3af',
+  pion: '#059669',
+  'turn-server': '#d97706',
+};
 
 /** Bars of the median CPU time for each packet, as SVG. */
 export function chart(summaries: readonly Summary[]): string {

@@ -34,6 +34,15 @@ export const SCENARIOS: readonly Scenario[] = [
   { ...VIDEO, name: 'indications: 100 clients, 1200 B, bursts of 8, saturated', indications: true },
 ];
 
+/** One by its name, or the saturated form of 1000 clients, which is in no table. */
+export function scenario(name: string): Scenario {
+  const found = [...SCENARIOS, { ...AUDIO, name: '1000 clients, 172 B, saturated' }].find(each => each.name === name);
+  if (found === undefined) throw new Error(`no scenario ${name}`);
+  return found;
+}
+
+export const LOOPBACK = { 4: '127.0.0.1', 6: '::1' } as const;
+
 export interface Target {
   readonly port: number;
   readonly username: string;
@@ -64,4 +73,6 @@ export interface Measurement {
   readonly cpuSeconds: number;
   /** Time the server was ready to run and did not: another process had its CPU. */
   readonly waitSeconds: number;
+  /** Microseconds from sender to receiver, the generator's own share with it. */
+  readonly latency: { readonly median: number; readonly p99: number };
 }

@@ -6,18 +6,31 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Target } from './scenario';
+import { LOOPBACK, type Target } from './scenario';
 
-/** The server's CPU; the generator has another. */
-const SERVER_CPU = '0';
 const USER = { username: 'user', password: 'pass' };
 const RELAY = join(__dirname, '..', 'dist', 'stunnerd.cjs');
+const PION = join(__dirname, '..', '..', '.cache', 'bench-pion');
 
-export type ServerName = 'relay' | 'coturn' | 'turn-server';
+export type ServerName = 'relay' | 'coturn' | 'pion' | 'turn-server';
+
+export interface ServerOptions {
+  readonly family: 4 | 6;
+  /** CPUs it may run on, as taskset writes them. @default 0: the generator has another */
+  readonly cpus?: string;
+  /** Threads for UDP clients. @default 1 */
+  readonly threads?: number;
+  /** Command line of Node itself, for the relay. */
+  readonly nodeFlags?: readonly string[];
+}
 
 export interface RunningServer {
   readonly target: Target;
   readonly pid: number;
+  /** What it has written to its standard output so far. */
+  readonly output: () => string;
+  /** Gives the relay a configuration that differs from the last one in a route without traffic. */
+  readonly reconfigure: () => void;
   stop(): Promise<void>;
 }
 
@@ -26,16 +39,27 @@ export function installedServers(): ServerName[] {
   const names: ServerName[] = [];
   if (existsSync(RELAY)) names.push('relay');
   if (succeeds(() => execFileSync('turnserver', ['--version'], { stdio: 'ignore' }))) names.push('coturn');
+  if (builtPion()) names.push('pion');
   if (turnServerPackage() !== undefined) names.push('turn-server');
   return names;
 }
 
-/** Starts a server on one CPU and waits until it answers a Binding request. */
-export async function startServer(name: ServerName, family: 4 | 6): Promise<RunningServer> {
+/** Needs Go, and the module's dependencies. */
+function builtPion(): boolean {
+  const cwd = join(__dirname, 'pion');
+  return existsSync(PION) || succeeds(() => execFileSync('go', ['build', '-o', PION, '.'], { cwd, stdio: 'ignore' }));
+}
+
+/** Starts a server and waits until it answers a Binding request. */
+export async function startServer(name: ServerName, options: ServerOptions): Promise<RunningServer> {
   const folder = mkdtempSync(join(tmpdir(), 'turn-bench-'));
   const port = await freePort();
-  const [command, ...args] = COMMANDS[name](port, folder, family);
-  const child = spawn('taskset', ['-c', SERVER_CPU, command!, ...args], { stdio: 'ignore', cwd: folder });
+  const { family, cpus = '0' } = options;
+  const [command, ...args] = COMMANDS[name](port, folder, options);
+  const child = spawn('taskset', ['-c', cpus, command!, ...args], { stdio: ['ignore', 'pipe', 'ignore'], cwd: folder });
+  let output = '';
+  child.stdout.setEncoding('latin1').on('data', (text: string) => (output += text));
+  let version = 0;
   const stop = async (): Promise<void> => {
     if (child.exitCode === null && child.signalCode === null) {
       child.kill('SIGKILL');
@@ -49,26 +73,54 @@ export async function startServer(name: ServerName, family: 4 | 6): Promise<Runn
     await stop();
     throw new Error(`${name} did not start: ${String(error)}`, { cause: error });
   }
-  return { target: { port, ...USER }, pid: child.pid!, stop };
+  return {
+    target: { port, ...USER },
+    pid: child.pid!,
+    output: () => output,
+    reconfigure: () => writeFileSync(configFile(folder), JSON.stringify(relayConfig(port, ++version))),
+    stop,
+  };
 }
 
-const COMMANDS: Readonly<Record<ServerName, (port: number, folder: string, family: 4 | 6) => string[]>> = {
-  relay: (port, folder) => {
-    const file = join(folder, 'relay.json');
-    writeFileSync(file, JSON.stringify(relayConfig(port)));
+const configFile = (folder: string): string => join(folder, 'relay.json');
+
+const COMMANDS: Readonly<Record<ServerName, (port: number, folder: string, options: ServerOptions) => string[]>> = {
+  relay: (port, folder, { threads = 1, nodeFlags = [] }) => {
+    const file = configFile(folder);
+    writeFileSync(file, JSON.stringify(relayConfig(port, 0)));
     const addresses = ['--relay-address', '127.0.0.1', '--relay-address', '::1'];
     const loopback = ['--allow-peer', '127.0.0.0/8', '--allow-peer', '::1'];
-    const limits = ['--allocations-per-source', '0', '--replies-per-second', '0', '--udp-thread-num', '1'];
-    return [process.execPath, RELAY, '--config', `file://${file}`, ...addresses, ...loopback, ...limits];
+    const limits = ['--allocations-per-source', '0', '--replies-per-second', '0', '--udp-thread-num', `${threads}`];
+    const source = ['--config', `file://${file}`, '--watch'];
+    return [process.execPath, ...nodeFlags, RELAY, ...source, ...addresses, ...loopback, ...limits];
   },
-  coturn: (port, folder) => [
-    ...['turnserver', '-n', '-m', '1', '-p', `${port}`, '-L', '127.0.0.1', '-L', '::1', '-E', '127.0.0.1', '-E', '::1'],
+  coturn: (port, folder, { threads = 1 }) => [
+    ...[
+      'turnserver',
+      '-n',
+      '-m',
+      `${threads}`,
+      '-p',
+      `${port}`,
+      '-L',
+      '127.0.0.1',
+      '-L',
+      '::1',
+      '-E',
+      '127.0.0.1',
+      '-E',
+      '::1',
+    ],
     ...['--no-cli', '--no-tls', '--no-dtls', '--no-software-attribute', '--allow-loopback-peers'],
     ...['-a', '-u', `${USER.username}:${USER.password}`, '-r', 'bench'],
     ...['--log-file', join(folder, 'log'), '--simple-log', '--pidfile', join(folder, 'pid')],
   ],
-  'turn-server': (port, folder, family) => {
-    const address = family === 4 ? '127.0.0.1' : '::1';
+  pion: (port, _, { family }) => [
+    ...[PION, '-address', LOOPBACK[family], '-port', `${port}`],
+    ...['-username', USER.username, '-password', USER.password],
+  ],
+  'turn-server': (port, folder, { family }) => {
+    const address = LOOPBACK[family];
     const file = join(folder, 'server.mjs');
     const options = {
       auth: { mechanism: 'long-term', realm: 'bench', credentials: { [USER.username]: USER.password } },
@@ -82,13 +134,16 @@ const COMMANDS: Readonly<Record<ServerName, (port: number, folder: string, famil
   },
 };
 
-function relayConfig(port: number): unknown {
+function relayConfig(port: number, version: number): unknown {
   return {
     version: 'v1',
     admin: { name: 'bench/relay', loglevel: 'all:WARN', healthcheck_endpoint: '' },
     auth: { type: 'static', realm: 'bench', credentials: USER },
-    listeners: [{ name: 'udp', protocol: 'turn-udp', address: '127.0.0.1', port, routes: ['all'] }],
-    clusters: [{ name: 'all', type: 'STATIC', endpoints: ['0.0.0.0/0', '::/0'] }],
+    listeners: [{ name: 'udp', protocol: 'turn-udp', address: '127.0.0.1', port, routes: ['all', 'idle'] }],
+    clusters: [
+      { name: 'all', type: 'STATIC', endpoints: ['0.0.0.0/0', '::/0'] },
+      { name: 'idle', type: 'STATIC', endpoints: [`10.0.0.${version & 0xff}/32`] },
+    ],
   };
 }
 
@@ -100,7 +155,7 @@ async function waitUntilAnswering(child: ChildProcess, port: number, family: 4 |
   try {
     for (let i = 0; i < 100 && answers.length === 0; i++) {
       if (child.exitCode !== null) throw new Error(`it ended with exit code ${child.exitCode}`);
-      socket.send(binding, port, family === 4 ? '127.0.0.1' : '::1');
+      socket.send(binding, port, LOOPBACK[family]);
       await sleep(50);
     }
   } finally {
