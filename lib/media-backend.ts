@@ -1,7 +1,13 @@
 import { complaint, reject } from './private/errors';
 import { label1035, label1123 } from './private/names';
 import { forbiddenIn, isPrefix } from './private/prefixes';
+import { IMediaService, IMediaWorkload } from './media-objects';
+import { relayLabels } from './private/turn-pods';
 import { PortRange } from './port-range';
+import { IStunnerGateway } from './stunner-gateway-ref';
+
+/** Where relays take the ports of allocations: those that are dynamic for the IANA, or for Linux. */
+const RELAY_PORTS = PortRange.of(32768, 65535);
 
 /** Which part of a Service clients may reach. */
 export interface ServiceBackendOptions {
@@ -37,6 +43,43 @@ export interface StaticBackendOptions {
   readonly name?: string;
 }
 
+/** Which part of the Service of a construct clients may reach. */
+export interface ServiceObjectBackendOptions {
+  /** Ports of the media pods (UDPRoute `backendRefs[].port` and `endPort`), the range configured in the media server. */
+  readonly ports: PortRange;
+
+  /**
+   * Pods that the Service selects, for NetworkPolicies to select the same.
+   *
+   * @default - every pod of the namespace
+   */
+  readonly workload?: IMediaWorkload;
+}
+
+/** Which part of a workload clients may reach. */
+export interface WorkloadBackendOptions {
+  /** Ports of the media pods (UDPRoute `backendRefs[].port` and `endPort`), the range configured in the media server. */
+  readonly ports: PortRange;
+
+  /**
+   * Name of the Service that is rendered. RFC 1035 label.
+   *
+   * @default - the name of the workload followed by `-media`
+   */
+  readonly serviceName?: string;
+}
+
+interface Backend {
+  readonly ports: PortRange;
+  readonly prefixes?: string[];
+  readonly name?: string;
+  readonly namespace?: string;
+  readonly podLabels?: Readonly<Record<string, string>>;
+  readonly isHeadless?: boolean;
+  readonly selector?: Readonly<Record<string, string>>;
+  readonly gateway?: IStunnerGateway;
+}
+
 /**
  * Where media may go: what a client of the TURN server is allowed to name as its peer. It is an allow-list, not a
  * load-balancing target.
@@ -51,11 +94,62 @@ export class MediaBackend {
   public static service(name: string, options: ServiceBackendOptions): MediaBackend {
     label1035('backend Service name', name);
     if (options.namespace !== undefined) label1123('backend namespace', options.namespace);
-    return new MediaBackend(options.ports, [], name, options.namespace, options.podLabels);
+    return new MediaBackend({ ...options, name });
   }
 
   /**
-   * Fixed addresses, for media servers outside the cluster. The route renders them as a StaticService of its namespace.
+   * The pods of a Service that a construct renders.
+   *
+   * @param service a `Service` of cdk8s-plus, or an `ApiObject`
+   * @param options ports, and the pods
+   */
+  public static serviceObject(service: IMediaService, options: ServiceObjectBackendOptions): MediaBackend {
+    return new MediaBackend({
+      ports: options.ports,
+      name: label1035('backend Service name', service.name),
+      namespace: service.metadata.namespace,
+      podLabels: options.workload?.matchLabels,
+      isHeadless: service.clusterIP === 'None',
+    });
+  }
+
+  /**
+   * The pods of a workload that a construct renders. The route renders a Service for them, by which the relay finds them.
+   *
+   * @param workload a `Deployment`, `StatefulSet` or `DaemonSet` of cdk8s-plus
+   * @param options ports, and the name of the Service
+   */
+  public static workload(workload: IMediaWorkload, options: WorkloadBackendOptions): MediaBackend {
+    const { ports, serviceName: name = `${workload.name}-media` } = options;
+    const { matchLabels } = workload;
+    return new MediaBackend({
+      ports,
+      name: label1035('backend Service name', name),
+      namespace: workload.metadata.namespace,
+      podLabels: matchLabels,
+      selector: matchLabels,
+    });
+  }
+
+  /**
+   * The relay's own pods: two clients of the Gateway that both have a relayed address and no media server between them. The route
+   * belongs in the namespace of the Gateway, which some listener must admit.
+   *
+   * @param gateway the Gateway of both clients
+   */
+  public static gateway(gateway: IStunnerGateway): MediaBackend {
+    return new MediaBackend({
+      ports: RELAY_PORTS,
+      name: gateway.gatewayName,
+      namespace: gateway.gatewayNamespace,
+      podLabels: relayLabels(gateway.gatewayNamespace),
+      gateway,
+    });
+  }
+
+  /**
+   * Fixed addresses, for media servers outside the cluster. The route renders them as a StaticService of its namespace. A
+   * StaticService holds prefixes and nothing else: credentials are a matter of `TurnAuth`.
    *
    * @param prefixes IPv4 or IPv6 addresses or CIDR prefixes, at least one (StaticService `prefixes`); loopback,
    * link-local, metadata, multicast and IPv4-in-IPv6 addresses are refused
@@ -67,25 +161,54 @@ export class MediaBackend {
     }
     prefixes.forEach(checkPrefix);
     if (options.name !== undefined) label1123('StaticService name', options.name);
-    return new MediaBackend(options.ports, [...prefixes], options.name);
+    return new MediaBackend({ ...options, prefixes: [...prefixes] });
   }
 
-  private constructor(
-    /** Ports that are open to clients. */
-    public readonly ports: PortRange,
-    /** Prefixes of a static backend; empty for a Service. */
-    public readonly prefixes: string[],
-    /** Name of the Service or StaticService; undefined takes that of the route. */
-    public readonly name?: string,
-    /** Namespace of the Service; undefined is that of the route. */
-    public readonly namespace?: string,
-    /** Labels of the Service's pods; undefined where they are not known. */
-    public readonly podLabels?: Readonly<Record<string, string>>,
-  ) {}
+  /** Ports that are open to clients. */
+  public readonly ports: PortRange;
+  /** Prefixes of a static backend; empty for a Service. */
+  public readonly prefixes: string[];
+  /** Name of the Service or StaticService; undefined takes that of the route. */
+  public readonly name?: string;
+  /** Namespace of the Service; undefined is that of the route. */
+  public readonly namespace?: string;
+  /** Labels of the Service's pods; undefined where they are not known. */
+  public readonly podLabels?: Readonly<Record<string, string>>;
+  /** Whether the Service is known to have no address of its own (`clusterIP: None`). */
+  public readonly isHeadless: boolean;
+
+  /**
+   * What the Service selects, where the route is to render it.
+   *
+   * @internal
+   */
+  public readonly _selector?: Readonly<Record<string, string>>;
+
+  private readonly gateway?: IStunnerGateway;
+
+  private constructor(backend: Backend) {
+    this.ports = backend.ports;
+    this.prefixes = backend.prefixes ?? [];
+    this.name = backend.name;
+    this.namespace = backend.namespace;
+    this.podLabels = backend.podLabels;
+    this.isHeadless = backend.isHeadless ?? false;
+    this._selector = backend.selector;
+    this.gateway = backend.gateway;
+  }
 
   /** Whether the backend is a list of prefixes rather than a Service. */
   public get isStatic(): boolean {
     return this.prefixes.length > 0;
+  }
+
+  /**
+   * Names of the Services or the StaticService, asked at synthesis: a Gateway may have one for each transport.
+   *
+   * @internal
+   */
+  public _names(routeName: string): string[] {
+    return this.gateway?.gatewayNames() ?? [this.name ?? routeName];
   }
 }
 

@@ -13,9 +13,12 @@ import { apiObject } from './private/api-object';
 import { attach, Claim, claim, disputed } from './private/attachments';
 import { AUTH_REF_ANNOTATION } from './private/contract';
 import { complaint, reject } from './private/errors';
+import { Kind } from './private/kubernetes';
 import { label1123 } from './private/names';
 import { referenceGrant } from './private/reference-grant';
 import { renderSecret } from './private/render-secret';
+import { routeCautions } from './private/route-cautions';
+import { warn } from './private/warn';
 import { IStunnerGateway } from './stunner-gateway-ref';
 import { TurnAuth } from './turn-auth';
 
@@ -99,11 +102,12 @@ export class MediaRoute extends Construct {
       spec: () =>
         toJson_UdpRouteSpec({
           parentRefs: this.parentRefs(),
-          rules: [{ backendRefs: this.mediaBackends.map(backend => this.backendRef(backend)) }],
+          rules: [{ backendRefs: this.mediaBackends.flatMap(backend => this.backendRefs(backend)) }],
         }),
     });
     props.backends?.forEach(backend => this.addBackend(backend));
     this.node.addValidation({ validate: () => this.complaints() });
+    warn(this, () => routeCautions(this.routeName, this.mediaBackends, props.auth));
   }
 
   /** The backends, in the order of the UDPRoute. */
@@ -118,6 +122,7 @@ export class MediaRoute extends Construct {
    */
   public addBackend(backend: MediaBackend): void {
     if (backend.isStatic) this.renderStaticService(backend);
+    if (backend._selector !== undefined) this.renderService(backend, backend._selector);
     if (backend.namespace !== undefined && backend.namespace !== this.routeNamespace) this.grant(backend.namespace);
     this.mediaBackends.push(backend);
     const { routeNamespace, routeName } = this;
@@ -164,13 +169,30 @@ export class MediaRoute extends Construct {
     return this.listeners?.flatMap(parents) ?? parents();
   }
 
-  private backendRef(backend: MediaBackend): UdpRouteSpecRulesBackendRefs {
+  private backendRefs(backend: MediaBackend): UdpRouteSpecRulesBackendRefs[] {
     const { ports } = backend;
     const range = ports.isAny ? {} : { port: ports.first, endPort: ports.last };
     const kind = backend.isStatic
       ? { group: STUNNER_API, kind: StaticService.GVK.kind }
       : { group: '', kind: 'Service' };
-    return { ...kind, name: this.nameOf(backend), namespace: this.namespaceOf(backend), ...range };
+    return backend._names(this.routeName).map(name => {
+      return { ...kind, name, namespace: this.namespaceOf(backend), ...range };
+    });
+  }
+
+  /** A Service needs a port, and may have no range: what clients reach is the route's to say. */
+  private renderService(backend: MediaBackend, selector: Readonly<Record<string, string>>): void {
+    const name = this.nameOf(backend);
+    const port = backend.ports.first;
+    apiObject(this, `Service-${name}`, Kind.Service, {
+      name,
+      namespace: this.namespaceOf(backend),
+      spec: () => ({
+        type: 'ClusterIP',
+        selector,
+        ports: [{ name: 'media', port, targetPort: port, protocol: 'UDP' }],
+      }),
+    });
   }
 
   private renderStaticService(backend: MediaBackend): void {
@@ -191,7 +213,7 @@ export class MediaRoute extends Construct {
     const id = `BackendGrant-${toNamespace}`;
     if (this.node.tryFindChild(id) !== undefined) return;
     const foreign = () => this.mediaBackends.filter(({ namespace }) => namespace === toNamespace);
-    const names = () => [...new Set(foreign().map(backend => this.nameOf(backend)))].sort();
+    const names = () => [...new Set(foreign().flatMap(backend => backend._names(this.routeName)))].sort();
     referenceGrant(this, id, {
       group: STUNNER_API,
       kind: UdpRoute.GVK.kind,

@@ -1,4 +1,5 @@
 import { LoadBalancerProfile } from './dataplane/load-balancer-profile';
+import { GeoLocation } from './dns/geo-location';
 import { dnsName, label1123 } from './private/names';
 
 /** What is known of a region beyond its name. */
@@ -10,11 +11,39 @@ export interface RegionOptions {
   readonly hostname: string;
 
   /**
+   * Region of AWS by whose latency Route 53 compares this one (`RegionalDns.route53Latency`).
+   *
+   * @default - the name of the region
+   */
+  readonly awsRegion?: string;
+
+  /**
+   * Where the clients of this region are (`RegionalDns.route53Geolocation`).
+   *
+   * @default - none
+   */
+  readonly locations?: GeoLocation[];
+
+  /**
+   * Id of the health check without whose success Route 53 passes this region over; it must exist.
+   *
+   * @default - none: the region is taken for healthy
+   */
+  readonly healthCheckId?: string;
+
+  /**
    * How clients get to the relay in this region's cloud.
    *
    * @default - what all regions are told
    */
   readonly loadBalancer?: LoadBalancerProfile;
+
+  /**
+   * Static address to ask of the load balancer, or the known one where there is none (Gateway `spec.addresses[0]`).
+   *
+   * @default - assigned by the cloud
+   */
+  readonly address?: string;
 
   /**
    * Annotations for this region's Gateway, which STUNner copies to the load balancer Service: the place for what the
@@ -35,18 +64,34 @@ export class Region {
    */
   public static of(name: string, options: RegionOptions): Region {
     const hostname = dnsName('region hostname', options.hostname);
-    const { gatewayAnnotations, loadBalancer } = options;
-    return new Region(label1123('region name', name), hostname, { ...gatewayAnnotations }, loadBalancer);
+    return new Region(label1123('region name', name), hostname, options);
   }
+
+  /** Region of AWS by whose latency Route 53 compares this one. */
+  public readonly awsRegion: string;
+  /** Where the clients of this region are. */
+  public readonly locations: GeoLocation[];
+  /** Id of the health check of Route 53; undefined without one. */
+  public readonly healthCheckId?: string;
+  /** Static address of this region; undefined leaves it to the cloud. */
+  public readonly address?: string;
+  /** Annotations of this region's Gateway. */
+  public readonly gatewayAnnotations: Readonly<Record<string, string>>;
+  /** How clients get to the relay in this region; undefined takes what all regions are told. */
+  public readonly loadBalancer?: LoadBalancerProfile;
 
   private constructor(
     /** Name of the region. */
     public readonly name: string,
     /** DNS name of this region's TURN server. */
     public readonly hostname: string,
-    /** Annotations of this region's Gateway. */
-    public readonly gatewayAnnotations: Readonly<Record<string, string>>,
-    /** How clients get to the relay in this region; undefined takes what all regions are told. */
-    public readonly loadBalancer?: LoadBalancerProfile,
-  ) {}
+    options: RegionOptions,
+  ) {
+    this.awsRegion = options.awsRegion ?? name;
+    this.locations = [...(options.locations ?? [])];
+    this.healthCheckId = options.healthCheckId;
+    this.address = options.address;
+    this.gatewayAnnotations = { ...options.gatewayAnnotations };
+    this.loadBalancer = options.loadBalancer;
+  }
 }

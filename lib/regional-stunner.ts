@@ -25,6 +25,7 @@ export class RegionalStunner extends Construct {
   public constructor(scope: Construct, id: string, props: RegionalStunnerProps) {
     super(scope, id);
     this.checkRegions(props.regions);
+    for (const problem of props.dns?._complaints(props.regions) ?? []) reject(problem, this);
     this.shares = props.regions.map(region => new StunnerRegion(this, region.name, { ...props, region }));
     props.tenants?.forEach(tenant => this.addTenant(tenant));
   }

@@ -51,4 +51,11 @@ export interface StunnerGatewayProps extends StunnerGatewayOptions {
    * @default - the namespace of the Gateway only
    */
   readonly routeNamespaces?: string[];
+
+  /**
+   * DNS names that certificates issued for the Gateway hold beside `hostname`: a name that leads to it by other ways.
+   *
+   * @default - none
+   */
+  readonly certificateNames?: string[];
 }

@@ -1,33 +1,34 @@
 import { ApiObject, Chart } from 'cdk8s';
 import { Construct } from 'constructs';
-import { Gateway, GatewayClass, toJson_GatewayClassSpec } from '../imports/gateway.networking.k8s.io';
-import { GatewayConfig } from '../imports/stunner.l7mp.io';
 import { Dataplane } from './dataplane/dataplane';
 import { LoadBalancerProfile } from './dataplane/load-balancer-profile';
 import { IceServer } from './ice-server';
-import { apiObject } from './private/api-object';
+import { RelayMesh } from './mesh/relay-mesh';
+import { Admission } from './private/admission';
 import { follow } from './private/attachments';
 import { ContainerPort, containerPorts } from './private/container-ports';
 import { RELAY_CONTROLLER } from './private/contract';
 import { complaint, reject } from './private/errors';
+import { externalDns } from './private/external-dns';
 import { MIXED_PROTOCOL_ANNOTATION } from './private/gateway-annotations';
+import { gatewayClass } from './private/gateway-class';
 import { gatewayConfig } from './private/gateway-config';
-import { dnsAnnotations, gatewayObject } from './private/gateway-object';
+import { GatewayNames } from './private/gateway-names';
+import { gatewayObject } from './private/gateway-object';
 import { gatewayComplaints } from './private/gateway-rules';
+import { bringCertificate, bringCredential, SecretReader } from './private/gateway-secrets';
+import { gatewayCautions } from './private/gateway-cautions';
 import { listenerSpec } from './private/listener-spec';
 import { checkLogLevel } from './private/log-level';
 import { dnsName, label1035, label1123 } from './private/names';
+import { portAnnotations } from './private/port-maps';
 import { profileComplaints } from './private/profile-rules';
-import { referenceGrant } from './private/reference-grant';
 import { ReferencedGateway } from './private/referenced-gateway';
 import { RelayContext } from './private/relay-context';
-import { renderSecret } from './private/render-secret';
+import { warn } from './private/warn';
 import { StunnerGatewayProps } from './stunner-gateway-props';
 import { IStunnerGateway, StunnerGatewayRef } from './stunner-gateway-ref';
 import { TurnListener } from './turn-listener';
-
-const GATEWAY_API = 'gateway.networking.k8s.io';
-const STUNNER_API = 'stunner.l7mp.io';
 
 /** A TURN server on Kubernetes: GatewayClass, GatewayConfig, Dataplane and Gateway. */
 export class StunnerGateway extends Construct implements IStunnerGateway {
@@ -57,37 +58,47 @@ export class StunnerGateway extends Construct implements IStunnerGateway {
   /** The Dataplane; undefined if it is rendered elsewhere, or no operator runs the relay. */
   public readonly dataplane?: ApiObject;
 
-  private readonly gateway: ApiObject;
+  private readonly gateways: ApiObject[] = [];
   private readonly props: StunnerGatewayProps;
+  private readonly relay: Dataplane;
   private readonly className: string;
+  private readonly names: GatewayNames;
+  private readonly admission: Admission;
+  private readonly secretReader: SecretReader;
   private readonly turnListeners: TurnListener[] = [];
   private readonly listenerFollowers: ((listener: TurnListener) => void)[] = [];
-  private readonly admitted = new Set<string>();
-  /** The transport whose listeners have a Gateway of their own, because no load balancer serves both. */
-  private splitOff?: string;
 
   public constructor(scope: Construct, id: string, props: StunnerGatewayProps) {
     super(scope, id);
     this.props = props;
+    this.relay = props.dataplane ?? Dataplane.operator();
     this.gatewayName = label1035('Gateway name', props.name ?? id, this);
     this.gatewayNamespace = this.namespaceFrom(props.namespace);
     if (props.hostname !== undefined) this.hostname = dnsName('hostname', props.hostname, this);
+    props.certificateNames?.forEach(name => dnsName('certificate name', name, this));
     this.loadBalancer = props.loadBalancer;
     dnsName('realm', props.realm, this);
     checkLogLevel(props.logLevel, this);
+    this.names = new GatewayNames(this.gatewayName, this.hostname, this._isStandalone);
+    this.admission = new Admission(this.gatewayNamespace);
 
-    const dataplane = props.dataplane ?? Dataplane.operator();
-    this.className = label1123('GatewayClass name', props.gatewayClassName ?? `${this.gatewayName}-class`, this);
-    const configName = label1123('GatewayConfig name', props.gatewayConfigName ?? `${this.gatewayName}-config`, this);
+    const { gatewayName, gatewayNamespace: namespace } = this;
+    const { _controllerName: controllerName } = this.relay;
+    this.className = label1123('GatewayClass name', props.gatewayClassName ?? `${gatewayName}-class`, this);
+    const configName = label1123('GatewayConfig name', props.gatewayConfigName ?? `${gatewayName}-config`, this);
+    this.secretReader = { gatewayName, configName, namespace };
 
-    this.gateway = this.renderGateway('Resource');
-    this.gatewayClass = this.renderClass(configName, dataplane);
-    this.gatewayConfig = this.renderConfig(configName, dataplane);
-    this.dataplane = dataplane._render(this, this.relayContext());
+    this.renderGateway('Resource');
+    const config = { name: configName, namespace };
+    this.gatewayClass = gatewayClass(this, { name: this.className, controllerName, config });
+    bringCredential(this, this.secretReader, props.auth);
+    this.gatewayConfig = gatewayConfig(this, { ...props, ...config, dataplane: this.relay._nameFor(gatewayName) });
+    this.dataplane = this.relay._render(this, this.relayContext());
 
-    props.routeNamespaces?.forEach(namespace => this.admitRoutesFrom(namespace));
+    props.routeNamespaces?.forEach(admitted => this.admitRoutesFrom(admitted));
     props.listeners?.forEach(listener => this.addListener(listener));
     this.node.addValidation({ validate: () => this.complaints() });
+    warn(this, () => gatewayCautions(this, props, this.annotations()));
   }
 
   /** The listeners, in the order of the Gateway. */
@@ -103,7 +114,9 @@ export class StunnerGateway extends Construct implements IStunnerGateway {
   public addListener(listener: TurnListener): void {
     this.turnListeners.push(listener);
     if (new Set(this.turnListeners.map(({ transport }) => transport)).size > 1) this.serveBoth(listener.transport);
-    this.bringCertificate(listener);
+    this.annotate(portAnnotations([listener], this.annotations()));
+    const dnsNames = () => [...this.names.hostnames(), ...(this.props.certificateNames ?? [])];
+    bringCertificate(this, this.secretReader, listener, () => this.turnListeners, dnsNames);
     this.listenerFollowers.forEach(follower => follower(listener));
   }
 
@@ -113,13 +126,13 @@ export class StunnerGateway extends Construct implements IStunnerGateway {
    * @param namespace namespace of the routes
    */
   public admitRoutesFrom(namespace: string): void {
-    this.admitted.add(label1123('route namespace', namespace, this));
+    this.admission.add(label1123('route namespace', namespace, this));
   }
 
   /** Namespaces whose routes some listener admits, sorted. */
   public get routeNamespaces(): string[] {
-    const namespaces = this.turnListeners.flatMap(listener => this.admittedTo(listener));
-    return [...new Set([...namespaces, ...this.admitted])].sort();
+    const namespaces = this.turnListeners.flatMap(listener => this.admission.to(listener));
+    return [...new Set([...namespaces, ...this.admission.namespaces])].sort();
   }
 
   public hasListener(listener: string): boolean {
@@ -129,12 +142,12 @@ export class StunnerGateway extends Construct implements IStunnerGateway {
   public admitsRoutesFrom(namespace: string, listener?: string): boolean {
     return this.turnListeners
       .filter(({ name }) => listener === undefined || name === listener)
-      .some(candidate => this.admittedTo(candidate).includes(namespace));
+      .some(candidate => this.admission.admits(candidate, namespace));
   }
 
   public gatewayNames(listener?: string): string[] {
     const served = this.turnListeners.filter(({ name }) => listener === undefined || name === listener);
-    const names = new Set(served.map(({ transport }) => this.nameOf(transport)));
+    const names = new Set(served.map(({ transport }) => this.names.of(transport)));
     return names.size === 0 ? [this.gatewayName] : [...names].sort();
   }
 
@@ -146,7 +159,7 @@ export class StunnerGateway extends Construct implements IStunnerGateway {
     if (this.hostname === undefined) {
       reject(complaint('no TURN URIs without a hostname', undefined, 'a DNS name', 'set the prop "hostname"'), this);
     }
-    return this.turnListeners.map(listener => listener.turnUri(this.hostnameOf(listener.transport)!));
+    return this.turnListeners.map(listener => listener.turnUri(this.names.hostname(listener.transport)!));
   }
 
   /** What a browser's `RTCConfiguration.iceServers` needs, without the credential. Needs a `hostname`. */
@@ -169,7 +182,16 @@ export class StunnerGateway extends Construct implements IStunnerGateway {
    * @internal
    */
   public get _isStandalone(): boolean {
-    return this.props.dataplane?._controllerName === RELAY_CONTROLLER;
+    return this.relay._controllerName === RELAY_CONTROLLER;
+  }
+
+  /**
+   * Whether the relay's pods are in a service mesh.
+   *
+   * @internal
+   */
+  public get _mesh(): RelayMesh {
+    return this.relay._mesh;
   }
 
   private namespaceFrom(given: string | undefined): string {
@@ -179,60 +201,21 @@ export class StunnerGateway extends Construct implements IStunnerGateway {
     return reject(complaint('Gateway has no namespace', namespace, 'a namespace of its own', fix), this);
   }
 
-  private nameOf(transport?: string): string {
-    // Without an operator one Gateway has a Service for each transport.
-    const apart = transport !== undefined && transport === this.splitOff && !this._isStandalone;
-    return apart ? `${this.gatewayName}-${transport}` : this.gatewayName;
-  }
-
-  private hostnameOf(transport?: string): string | undefined {
-    const { hostname } = this;
-    return transport !== undefined && transport === this.splitOff && hostname ? `${transport}.${hostname}` : hostname;
-  }
-
-  private renderGateway(id: string, transport?: string): ApiObject {
-    return gatewayObject(this, id, {
-      name: label1035('Gateway name', this.nameOf(transport), this),
+  private renderGateway(id: string, transport?: string): void {
+    const { names, props } = this;
+    const gateway = gatewayObject(this, id, {
+      name: label1035('Gateway name', names.of(transport), this),
       namespace: this.gatewayNamespace,
       className: this.className,
-      hostname: this.hostnameOf(transport),
-      address: transport === undefined ? this.props.address : undefined,
-      annotations: { ...this.loadBalancer?.annotations, ...this.props.annotations },
+      hostname: names.hostname(transport),
+      address: transport === undefined ? props.address : undefined,
+      annotations: { ...this.loadBalancer?.annotations, ...props.annotations },
       listeners: () =>
         this.turnListeners
-          .filter(listener => this.nameOf(listener.transport) === this.nameOf(transport))
-          .map(listener => listenerSpec(listener, this.admittedTo(listener), this.gatewayNamespace)),
+          .filter(listener => names.of(listener.transport) === names.of(transport))
+          .map(listener => listenerSpec(listener, this.admission.to(listener), this.gatewayNamespace)),
     });
-  }
-
-  private renderClass(configName: string, dataplane: Dataplane): ApiObject {
-    const parametersRef = {
-      group: STUNNER_API,
-      kind: GatewayConfig.GVK.kind,
-      name: configName,
-      namespace: this.gatewayNamespace,
-    };
-    return apiObject(this, 'GatewayClass', GatewayClass.GVK, {
-      name: this.className,
-      spec: () => toJson_GatewayClassSpec({ controllerName: dataplane._controllerName, parametersRef }),
-    });
-  }
-
-  private renderConfig(name: string, dataplane: Dataplane): ApiObject {
-    const { auth, realm, logLevel } = this.props;
-    const { name: secret, namespace = this.gatewayNamespace } = auth.secret;
-    if (namespace !== this.gatewayNamespace) {
-      this.grantSecrets('AuthGrant', STUNNER_API, GatewayConfig.GVK.kind, name, namespace, () => [secret]);
-    }
-    renderSecret(this, 'AuthSecret', auth.secret, { namespace: this.gatewayNamespace, keys: auth._secretKeys });
-    return gatewayConfig(this, {
-      name,
-      namespace: this.gatewayNamespace,
-      realm,
-      auth,
-      dataplane: dataplane._nameFor(this.gatewayName),
-      logLevel,
-    });
+    this.gateways.push(gateway);
   }
 
   private relayContext(): RelayContext {
@@ -244,8 +227,9 @@ export class StunnerGateway extends Construct implements IStunnerGateway {
       listeners: () => this.listeners,
       containerPorts: () => this._containerPorts(),
       annotations: () => this.annotations(),
+      gatewayNameOf: transport => this.names.of(transport),
       gatewayNames: () => this.gatewayNames(),
-      dnsAnnotations: transport => dnsAnnotations(this.hostnameOf(transport)),
+      dnsAnnotations: transport => externalDns({ hostname: this.names.hostname(transport) }),
       followListeners: follower => this.listenerFollowers.push(({ transport }) => follower(transport)),
       followSecrets: follower => {
         const { name, namespace = own } = this.props.auth.secret;
@@ -261,63 +245,34 @@ export class StunnerGateway extends Construct implements IStunnerGateway {
   }
 
   private annotations(): Readonly<Record<string, string>> {
-    const metadata = this.gateway.metadata.toJson() as { annotations?: Record<string, string> };
+    const metadata = this.gateways[0]!.metadata.toJson() as { annotations?: Record<string, string> };
     return metadata.annotations ?? {};
+  }
+
+  private annotate(annotations: Readonly<Record<string, string>>): void {
+    for (const { metadata } of this.gateways) {
+      for (const [key, value] of Object.entries(annotations)) metadata.addAnnotation(key, value);
+    }
   }
 
   private serveBoth(second: string): void {
     if (this.loadBalancer?.supportsMixedProtocols === false) {
-      if (this.splitOff !== undefined) return;
-      this.splitOff = second;
+      if (this.names.isSplit) return;
+      this.names.split(second);
       if (!this._isStandalone) this.renderGateway(`Gateway-${second}`, second);
+      this.annotate(portAnnotations(this.turnListeners, this.annotations()));
     } else if (!this._isStandalone && this.annotations()[MIXED_PROTOCOL_ANNOTATION] === undefined) {
-      this.gateway.metadata.addAnnotation(MIXED_PROTOCOL_ANNOTATION, 'true');
+      this.annotate({ [MIXED_PROTOCOL_ANNOTATION]: 'true' });
     }
-  }
-
-  private bringCertificate({ certificate }: TurnListener): void {
-    if (certificate === undefined) return;
-    const namespace = certificate.namespace ?? this.gatewayNamespace;
-    renderSecret(this, `Certificate-${certificate.name}`, certificate, {
-      namespace: this.gatewayNamespace,
-      dnsNames: () => this.certifiedNames(),
-    });
-    const id = `CertificateGrant-${namespace}`;
-    if (namespace === this.gatewayNamespace || this.node.tryFindChild(id) !== undefined) return;
-    this.grantSecrets(id, GATEWAY_API, Gateway.GVK.kind, this.gatewayName, namespace, () => {
-      const certificates = this.turnListeners.flatMap(listener => listener.certificate ?? []);
-      return certificates.filter(secret => secret.namespace === namespace).map(({ name }) => name);
-    });
-  }
-
-  private certifiedNames(): string[] {
-    const names = [undefined, this.splitOff].map(transport => this.hostnameOf(transport));
-    return [...new Set(names.filter(name => name !== undefined))];
-  }
-
-  private grantSecrets(
-    id: string,
-    group: string,
-    kind: string,
-    name: string,
-    toNamespace: string,
-    secrets: () => string[],
-  ): void {
-    const to = () => [...new Set(secrets())].sort().map(secret => ({ group: '', kind: 'Secret', name: secret }));
-    referenceGrant(this, id, { group, kind, namespace: this.gatewayNamespace, name, toNamespace, to });
-  }
-
-  private admittedTo(listener: TurnListener): string[] {
-    const namespaces = listener.routeNamespaces ?? [...this.admitted];
-    return namespaces.length > 0 ? [...new Set(namespaces)].sort() : [this.gatewayNamespace];
   }
 
   private complaints(): string[] {
     const annotations = this.annotations();
-    const split = this.splitOff !== undefined || this._isStandalone;
+    const isSplit = this.names.isSplit || this._isStandalone;
     return [
-      ...gatewayComplaints(this.turnListeners, annotations, split),
+      ...gatewayComplaints(this.turnListeners, annotations, isSplit),
       ...profileComplaints(this.loadBalancer, this.turnListeners, annotations),
+      ...this._mesh._complaints(this._containerPorts()),
     ];
   }
 }

@@ -1,5 +1,6 @@
 import { Chart } from 'cdk8s';
 import { Construct } from 'constructs';
+import { RegionalDns } from './dns/regional-dns';
 import { place } from './gitops/manifest';
 import { GatewayIsolation } from './isolation/gateway-isolation';
 import { GuardedNamespace } from './isolation/guarded-namespace';
@@ -9,7 +10,9 @@ import { TenantAdmission } from './isolation/tenant-admission';
 import { TenantIsolation } from './isolation/tenant-isolation';
 import { MediaRoute, MediaRouteOptions } from './media-route';
 import { complaint, reject } from './private/errors';
+import { enforceLevel } from './private/pod-security-levels';
 import { Region } from './region';
+import { ISecret } from './secret';
 import { StunnerGateway } from './stunner-gateway';
 import { StunnerGatewayOptions } from './stunner-gateway-options';
 import { Tenant } from './tenant';
@@ -48,6 +51,13 @@ export interface StunnerRegionOptions extends StunnerGatewayOptions {
    * @default "stunner-config"
    */
   readonly gatewayConfigName?: string;
+
+  /**
+   * How the regional names come into DNS, and whether there is one name for all regions.
+   *
+   * @default - `RegionalDns.regional()`
+   */
+  readonly dns?: RegionalDns;
 
   /**
    * How far relay, tenants and operator are kept apart: namespaces, quotas, NetworkPolicies and admission, all in the
@@ -91,11 +101,19 @@ export class StunnerRegion extends Construct {
       gatewayClassName: props.gatewayClassName ?? GATEWAY_CLASS,
       gatewayConfigName: props.gatewayConfigName ?? GATEWAY_CONFIG,
       hostname: this.region.hostname,
+      address: this.region.address,
       loadBalancer: this.region.loadBalancer ?? props.loadBalancer,
-      annotations: { ...props.annotations, ...this.region.gatewayAnnotations },
+      certificateNames: props.dns?.globalName === undefined ? undefined : [props.dns.globalName],
+      annotations: { ...props.dns?._annotations, ...props.annotations, ...this.region.gatewayAnnotations },
     });
+    props.dns?._render(this.platform, this.region, this.gateway);
     this.isolation = props.isolation ?? Isolation.strict();
     if (this.isolation.isStrict) this.admission = this.isolate();
+    const secrets = () => [
+      props.auth.secret,
+      ...this.gateway.listeners.flatMap(({ certificate }) => certificate ?? []),
+    ];
+    this.node.addValidation({ validate: () => this.secretComplaints(secrets()) });
   }
 
   /** The tenants, in the order of their coming. */
@@ -120,6 +138,7 @@ export class StunnerRegion extends Construct {
     if (this.admission !== undefined) {
       this.admission.addNamespace(tenant.namespace);
       new TenantIsolation(this.platform, `tenant-${tenant.name}`, { tenant });
+      enforceLevel(this.gateway, tenant.namespace, tenant.podSecurity);
     }
     const chart = this.chart(tenant.name, tenant.namespace);
     this.charts.set(tenant.name, chart);
@@ -133,12 +152,11 @@ export class StunnerRegion extends Construct {
    * @param tenant a tenant that was added
    */
   public tenantChart(tenant: Tenant): Chart {
+    const chart = this.charts.get(tenant.name);
+    if (chart !== undefined) return chart;
     const known = [...this.charts.keys()].sort().join(', ') || 'none yet';
     const fix = `call addTenant(Tenant.of("${tenant.name}")) first`;
-    return (
-      this.charts.get(tenant.name) ??
-      reject(complaint('tenant is not here', tenant.name, `one of: ${known}`, fix), this)
-    );
+    return reject(complaint('tenant is not here', tenant.name, `one of: ${known}`, fix), this);
   }
 
   /**
@@ -164,6 +182,18 @@ export class StunnerRegion extends Construct {
     new GatewayIsolation(platform, 'isolation', { gateway, isolation });
     const { clusterPrefixes } = isolation;
     return new TenantAdmission(platform, 'admission', { name: `${gateway.gatewayName}-tenants`, clusterPrefixes });
+  }
+
+  /** Who can read the Gateway's Secrets can mint credentials for every tenant, or pose as the relay. */
+  private secretComplaints(secrets: ISecret[]): string[] {
+    return secrets.flatMap(({ name, namespace }) => {
+      const owner = this.known.find(tenant => tenant.namespace === namespace);
+      if (owner === undefined) return [];
+      const allowed = "a namespace that is no tenant's";
+      return [
+        complaint(`Secret "${name}" of the Gateway is a tenant's`, owner.namespace, allowed, 'move it to the platform'),
+      ];
+    });
   }
 
   private checkOwned(tenant: Tenant, namespace: string | undefined): void {

@@ -21,6 +21,21 @@ export interface TurnListenerOptions {
    * @default - those that the Gateway admits
    */
   readonly routeNamespaces?: string[];
+
+  /**
+   * Port of the relay's pods (annotation `stunner.l7mp.io/targetport`), 1 to 65535. Clients know nothing of it: it lets two
+   * listeners be where one would not do, or a pod do without a port below 1024.
+   *
+   * @default - the port that clients connect to
+   */
+  readonly targetPort?: number;
+
+  /**
+   * Port of every node (annotation `stunner.l7mp.io/nodeport`), 30000 to 32767.
+   *
+   * @default - chosen by Kubernetes, where nodes have a port at all
+   */
+  readonly nodePort?: number;
 }
 
 /** Options of a listener that terminates TLS or DTLS. */
@@ -80,6 +95,10 @@ export class TurnListener {
   public readonly protocol: string;
   /** Namespaces whose routes this listener admits; undefined leaves it to the Gateway. */
   public readonly routeNamespaces?: string[];
+  /** Port of the relay's pods; undefined is that of the clients. */
+  public readonly targetPort?: number;
+  /** Port of every node; undefined leaves it to Kubernetes. */
+  public readonly nodePort?: number;
 
   private constructor(
     scheme: string,
@@ -95,6 +114,8 @@ export class TurnListener {
     this.name = label1123('listener name', options.name ?? `${scheme}-listener`);
     this.routeNamespaces = options.routeNamespaces?.map(namespace => label1123('route namespace', namespace));
     checkListenerPort(port);
+    this.targetPort = portWithin('target port', options.targetPort, 1, 65535);
+    this.nodePort = portWithin('node port', options.nodePort, 30000, 32767);
     if (certificate !== undefined) dnsName('certificate Secret name', certificate.name);
     if (certificate?.namespace !== undefined) label1123('certificate Secret namespace', certificate.namespace);
   }
@@ -114,4 +135,10 @@ function checkListenerPort(port: number): void {
   if (Number.isInteger(port) && port <= 65535 && (port >= 1024 || LOW_PORTS.includes(port))) return;
   const fix = 'choose 3478, 5349 or 443';
   reject(complaint('listener port is unusable by browsers', port, '53, 80, 443 or 1024 to 65535', fix));
+}
+
+function portWithin(what: string, port: number | undefined, lowest: number, highest: number): number | undefined {
+  if (port === undefined || (Number.isInteger(port) && port >= lowest && port <= highest)) return port;
+  const allowed = `a whole number from ${lowest} to ${highest}`;
+  return reject(complaint(`${what} is out of range`, port, allowed, 'correct it or leave it out'));
 }

@@ -8,7 +8,8 @@ import { IMPORTS_DIR, readLock } from '../scripts/imports/lock';
 
 const CRDS_DIR = join(IMPORTS_DIR, 'crds');
 const GROUPS = [
-  ...['stunner.l7mp.io', 'gateway.networking.k8s.io', 'networking.istio.io', 'security.istio.io', 'cert-manager.io'],
+  ...['stunner.l7mp.io', 'gateway.networking.k8s.io', 'networking.istio.io', 'security.istio.io'],
+  ...['telemetry.istio.io', 'cert-manager.io'],
   ...['external-secrets.io', 'argoproj.io', 'monitoring.coreos.com', 'keda.sh'],
 ];
 const lock = readLock();

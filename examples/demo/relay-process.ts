@@ -18,8 +18,10 @@ export class RelayProcess {
   /** Resolves with the exit code, or the signal that ended it. */
   readonly exited: Promise<number | NodeJS.Signals>;
 
-  constructor(bundle: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env) {
-    this.child = spawn(process.execPath, [bundle, ...args, '--log-format=json'], {
+  /** @param command the built relay, which this Node runs; or the words of a command that runs one. */
+  constructor(command: string | readonly string[], args: readonly string[], env: NodeJS.ProcessEnv = process.env) {
+    const [program, ...first] = typeof command === 'string' ? [process.execPath, command] : command;
+    this.child = spawn(program!, [...first, ...args, '--log-format=json'], {
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -33,6 +35,10 @@ export class RelayProcess {
         resolve(signal ?? code!);
       }),
     );
+  }
+
+  get pid(): number {
+    return this.child.pid!;
   }
 
   /**

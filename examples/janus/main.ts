@@ -20,7 +20,11 @@ const stunner = new RegionalStunner(app, 'stunner', {
   tenants: [acme],
   realm: 'turn.example.com',
   auth: TurnAuth.ephemeral({ name: 'stunner-auth' }),
-  listeners: [TurnListener.udp(3478), TurnListener.tcp(3478)],
+  listeners: [
+    TurnListener.udp(3478),
+    TurnListener.tcp(3478),
+    TurnListener.tls(5349, { certificate: { name: 'stunner-tls' } }),
+  ],
 });
 
 for (const region of stunner.regions) {

@@ -6,6 +6,8 @@ import {
   Region,
   RegionalStunner,
   SignallingRoute,
+  SignallingVirtualService,
+  StunnerRegion,
   Tenant,
   TurnAuth,
   TurnListener,
@@ -25,28 +27,41 @@ const stunner = new RegionalStunner(app, 'stunner', {
   listeners: [TurnListener.udp(3478)],
 });
 
-const modes = { 'eu-west-1': MeshMode.SIDECAR, 'us-east-1': MeshMode.AMBIENT };
-
-for (const [name, mode] of Object.entries(modes)) {
-  const region = stunner.region(name);
-  const chart = region.tenantChart(acme);
-  const server = new JanusServer(chart, 'janus', {
+const janusIn = (region: StunnerRegion) =>
+  new JanusServer(region.tenantChart(acme), 'janus', {
     gateway: region.gateway,
     image: 'registry.example.com/janus:1.4.1',
     signallingNamespaces: ['ingress'],
   });
-  new MediaMesh(chart, 'mesh', {
-    server,
-    mode,
-    principals: ['cluster.local/ns/ingress/sa/gateway'],
-    region: mode === MeshMode.SIDECAR ? name : undefined,
-  });
-  new SignallingRoute(chart, 'janus-signalling', {
-    server,
-    parent: { name: 'public', namespace: 'ingress' },
-    hostname: `${name}.janus.example.com`,
-    port: 8188,
-  });
-}
+const principals = ['cluster.local/ns/ingress/sa/gateway'];
+const parent = { name: 'public', namespace: 'ingress' };
+
+const europe = stunner.region('eu-west-1');
+const sidecars = janusIn(europe);
+new MediaMesh(europe.tenantChart(acme), 'mesh', {
+  server: sidecars,
+  mode: MeshMode.SIDECAR,
+  principals,
+  region: 'eu-west-1',
+  egressHosts: ['./*', 'istio-system/*'],
+  accessLog: false,
+});
+// A VirtualService can claim hosts of the whole mesh, so it is the platform's to deliver.
+new SignallingVirtualService(europe.platform, 'janus-signalling', {
+  server: sidecars,
+  gateway: parent,
+  hostname: 'eu-west-1.janus.example.com',
+  port: 8188,
+});
+
+const america = stunner.region('us-east-1');
+const ambient = janusIn(america);
+new MediaMesh(america.tenantChart(acme), 'mesh', { server: ambient, mode: MeshMode.AMBIENT, principals });
+new SignallingRoute(america.tenantChart(acme), 'janus-signalling', {
+  server: ambient,
+  parent,
+  hostname: 'us-east-1.janus.example.com',
+  port: 8188,
+});
 
 app.synth();

@@ -6,6 +6,7 @@ import {
   PortRange,
   Region,
   RegionalStunner,
+  RelayImage,
   RelayScaling,
   Tenant,
   TurnAuth,
@@ -23,6 +24,11 @@ const stunner = new RegionalStunner(app, 'stunner', {
   listeners: [TurnListener.udp(3478), TurnListener.tls(443, { certificate: { name: 'stunner-tls' } })],
   loadBalancer: LoadBalancerProfile.awsNlb(),
   dataplane: Dataplane.standalone({
+    // By digest, the pods run these very bytes: RelayImage.fromLayout() reads it from what was built.
+    image: RelayImage.fromRegistry(
+      'registry.example.com/media/stunnerd',
+      'sha256:0b06b1cc2a9b6c5adef634d01ae9fbcea2854198f37f1e43957d19071c7e65c9',
+    ),
     scaling: RelayScaling.keda({ maxReplicas: 20, prometheusUrl: 'http://prometheus.monitoring:9090' }),
     ipFamilies: ['IPv4', 'IPv6'],
   }),

@@ -15,7 +15,10 @@ import { complaint, reject } from '../private/errors';
 import { disruptionBudget } from '../private/disruption-budget';
 import { label1123 } from '../private/names';
 import { RelayContext } from '../private/relay-context';
-import { DEFAULT_IMAGE, GRACE_SECONDS } from '../private/relay-workload';
+import { GRACE_SECONDS } from '../private/relay-workload';
+import { spreadPods } from '../private/spread-pods';
+import { turnPods } from '../private/turn-pods';
+import { RelayImage } from './relay-image';
 import { RelayScaling } from './relay-scaling';
 import { StandaloneDataplaneOptions } from './standalone-options';
 import { StandaloneRelay } from './standalone-relay';
@@ -38,7 +41,7 @@ export interface OperatorDataplaneOptions {
    *
    * @default - the relay of this project, in the version of this library
    */
-  readonly image?: string;
+  readonly image?: RelayImage;
 
   /**
    * Number of pods (`spec.replicas`). The operator enforces 0 and numbers above 1, against any autoscaler.
@@ -116,7 +119,8 @@ export abstract class Dataplane {
   }
 
   /**
-   * The STUNner operator runs them, as a Dataplane object that is rendered elsewhere describes.
+   * The STUNner operator runs them, as a Dataplane object that is rendered elsewhere describes. The disruption budget is rendered all
+   * the same, for it belongs to the pods of the Gateway.
    *
    * @param name name of that object
    */
@@ -130,6 +134,13 @@ export abstract class Dataplane {
    * @internal
    */
   public readonly _controllerName: string = STUNNER_CONTROLLER;
+
+  /**
+   * Whether the pods are in a service mesh.
+   *
+   * @internal
+   */
+  public readonly _mesh: RelayMesh = RelayMesh.outside();
 
   /**
    * Name of the Dataplane object (GatewayConfig `spec.dataplane`).
@@ -148,11 +159,12 @@ export abstract class Dataplane {
 
 class StandaloneDataplane extends Dataplane {
   public override readonly _controllerName: string = RELAY_CONTROLLER;
+  public override readonly _mesh: RelayMesh;
 
   public constructor(private readonly options: StandaloneDataplaneOptions) {
     super();
-    const { image, cpuRequest, memoryRequest, memoryLimit, replicas, scaling, onEveryNode, ipFamilies } = options;
-    if (image !== undefined) checkImage(image);
+    this._mesh = options.mesh ?? RelayMesh.outside();
+    const { cpuRequest, memoryRequest, memoryLimit, replicas, scaling, onEveryNode, ipFamilies } = options;
     for (const quantity of [cpuRequest, memoryRequest, memoryLimit]) checkQuantity(quantity);
     checkReplicas(replicas);
     if ([replicas !== undefined, scaling !== undefined, onEveryNode === true].filter(Boolean).length > 1) {
@@ -184,16 +196,18 @@ class ExistingDataplane extends Dataplane {
     return this.name;
   }
 
-  public override _render(): undefined {
-    return undefined;
+  public override _render(scope: Construct, { gatewayName, namespace, gatewayNames }: RelayContext): undefined {
+    disruptionBudget(scope, gatewayName, namespace, gatewayNames);
   }
 }
 
 class OperatorDataplane extends Dataplane {
+  public override readonly _mesh: RelayMesh;
+
   public constructor(private readonly options: OperatorDataplaneOptions) {
     super();
+    this._mesh = options.mesh ?? RelayMesh.outside();
     if (options.name !== undefined) checkName(options.name);
-    if (options.image !== undefined) checkImage(options.image);
     for (const quantity of [options.cpuRequest, options.memoryRequest, options.memoryLimit]) checkQuantity(quantity);
     checkReplicas(options.replicas);
     if (options.replicas !== undefined && options.scaling !== undefined) {
@@ -209,18 +223,24 @@ class OperatorDataplane extends Dataplane {
   public override _render(scope: Construct, context: RelayContext): ApiObject {
     const name = label1123('Dataplane name', this._nameFor(context.gatewayName), scope);
     const spec = () => toJson_DataplaneSpec(this.spec(context));
-    const { scaling, replicas = 1 } = this.options;
     const { gatewayName, namespace } = context;
-    if (scaling !== undefined || replicas > 1) disruptionBudget(scope, gatewayName, namespace, context.gatewayNames);
-    scaling?._render(scope, gatewayName, namespace);
+    disruptionBudget(scope, gatewayName, namespace, context.gatewayNames);
+    context.followListeners(transport => this.scale(scope, context, transport));
     return apiObject(scope, 'Dataplane', DataplaneKind.GVK, { name, spec });
   }
 
-  private spec({ containerPorts, profile }: RelayContext): DataplaneSpec {
+  /** The operator runs a Deployment for each Gateway object: one, or one for each transport. */
+  private scale(scope: Construct, { gatewayName, gatewayNameOf, namespace }: RelayContext, transport: string): void {
+    const name = gatewayNameOf(transport);
+    const id = name === gatewayName ? 'Autoscaler' : `Autoscaler-${transport}`;
+    if (scope.node.tryFindChild(id) === undefined) this.options.scaling?._render(scope, id, { name, namespace });
+  }
+
+  private spec({ containerPorts, profile, gatewayNames, namespace }: RelayContext): DataplaneSpec {
     const { image, replicas, cpuRequest, memoryRequest, memoryLimit, podLabels } = this.options;
-    const mesh = this.options.mesh ?? RelayMesh.outside();
+    const mesh = this._mesh;
     return {
-      image: image ?? DEFAULT_IMAGE,
+      image: (image ?? RelayImage._DEFAULT).reference,
       imagePullPolicy: 'IfNotPresent',
       command: ['stunnerd'],
       args: ['-w', '--log-format=json'],
@@ -240,6 +260,7 @@ class OperatorDataplane extends Dataplane {
       securityContext: restrictedPod(containerPorts().map(({ port }) => port)),
       enableMetricsEndpoint: true,
       hostNetwork: profile?.usesHostNetwork ?? false,
+      topologySpreadConstraints: spreadPods(turnPods(gatewayNames(), namespace)),
       terminationGracePeriodSeconds: GRACE_SECONDS,
     };
   }
@@ -250,12 +271,6 @@ function checkName(name: string): void {
   if (name === HELM_DATAPLANE) {
     const allowed = `any name but "${HELM_DATAPLANE}", which belongs to the operator's Helm chart`;
     reject(complaint('Dataplane name is taken', name, allowed, 'choose another, or use Dataplane.existing("default")'));
-  }
-}
-
-function checkImage(image: string): void {
-  if (!/^[a-z0-9][a-zA-Z0-9._:/@-]*$/.test(image)) {
-    reject(complaint('image is not valid', image, 'an image reference', 'write it like "registry/name:tag"'));
   }
 }
 

@@ -18,6 +18,8 @@ const HETZNER = 'load-balancer.hetzner.cloud';
 const OCI = 'oci-network-load-balancer.oraclecloud.com';
 const STUNNER = 'stunner.l7mp.io';
 const READY = '/ready';
+/** The balancer goes straight to the nodes that have a pod: no second hop, and the client's own address. */
+const KEEP_SOURCE = { [`${STUNNER}/external-traffic-policy`]: 'local' };
 /** As long as the relay's pods may take to drain. */
 const DRAIN_SECONDS = 3600;
 
@@ -81,7 +83,7 @@ export class LoadBalancerProfile {
     return new LoadBalancerProfile({
       name: 'gke',
       loadBalancerClass: 'networking.gke.io/l4-regional-external',
-      annotations: { 'cloud.google.com/l4-rbs': 'enabled' },
+      annotations: { 'cloud.google.com/l4-rbs': 'enabled', ...KEEP_SOURCE },
       supportsMixedProtocols: options.supportsMixedProtocols ?? true,
     });
   }
@@ -92,6 +94,7 @@ export class LoadBalancerProfile {
       name: 'azure',
       probesHealthPort: true,
       annotations: {
+        ...KEEP_SOURCE,
         [`${AZURE_PROBE}_protocol`]: 'http',
         [`${AZURE_PROBE}_port`]: String(HEALTH_PORT),
         [`${AZURE_PROBE}_request-path`]: READY,
@@ -136,6 +139,7 @@ export class LoadBalancerProfile {
       name: 'oci-nlb',
       supportsClientIpAffinity: false,
       annotations: {
+        ...KEEP_SOURCE,
         'oci.oraclecloud.com/load-balancer-type': 'nlb',
         [`${OCI}/security-list-management-mode`]: options.securityListManagementMode ?? 'None',
       },

@@ -35,6 +35,12 @@ export interface KedaScalingOptions extends RelayScalingOptions {
   readonly prometheusUrl: string;
 }
 
+/** The Deployment that is scaled. */
+interface ScalingTarget {
+  readonly name: string;
+  readonly namespace: string;
+}
+
 /**
  * Scales the relay by its active allocations, since its CPU lags behind them. Pods are taken away slowly, one in ten minutes: each has
  * calls to finish. Where flows are spread by plain hashing, a new pod moves calls as well.
@@ -82,14 +88,14 @@ export class RelayScaling {
    *
    * @internal
    */
-  public _render(scope: Construct, name: string, namespace: string): ApiObject {
+  public _render(scope: Construct, id: string, target: ScalingTarget): ApiObject {
     return this.prometheusUrl === undefined
-      ? this.renderHorizontal(scope, name, namespace)
-      : this.renderScaledObject(scope, name, namespace, this.prometheusUrl);
+      ? this.renderHorizontal(scope, id, target)
+      : this.renderScaledObject(scope, id, target, this.prometheusUrl);
   }
 
-  private renderHorizontal(scope: Construct, name: string, namespace: string): ApiObject {
-    return apiObject(scope, 'Autoscaler', Kind.HorizontalPodAutoscaler, {
+  private renderHorizontal(scope: Construct, id: string, { name, namespace }: ScalingTarget): ApiObject {
+    return apiObject(scope, id, Kind.HorizontalPodAutoscaler, {
       name,
       namespace,
       spec: () => ({
@@ -110,8 +116,9 @@ export class RelayScaling {
     });
   }
 
-  private renderScaledObject(scope: Construct, name: string, namespace: string, serverAddress: string): ApiObject {
-    return apiObject(scope, 'Autoscaler', ScaledObject.GVK, {
+  private renderScaledObject(scope: Construct, id: string, target: ScalingTarget, serverAddress: string): ApiObject {
+    const { name, namespace } = target;
+    return apiObject(scope, id, ScaledObject.GVK, {
       name,
       namespace,
       spec: () =>
@@ -125,7 +132,7 @@ export class RelayScaling {
               type: 'prometheus',
               metadata: {
                 serverAddress,
-                query: `sum(${METRIC}{namespace="${namespace}",pod=~"${name}-.*"})`,
+                query: `sum(${METRIC}{namespace="${namespace}",pod=~"${name}-[^-]+-[^-]+"})`,
                 threshold: String(this.allocationsPerPod),
                 ignoreNullValues: 'false',
               },

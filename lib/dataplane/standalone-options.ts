@@ -1,4 +1,5 @@
 import { RelayMesh } from '../mesh/relay-mesh';
+import { RelayImage } from './relay-image';
 import { RelayScaling } from './relay-scaling';
 
 /** How the relay runs without an operator. */
@@ -8,7 +9,7 @@ export interface StandaloneDataplaneOptions {
    *
    * @default - the relay of this project, in the version of this library
    */
-  readonly image?: string;
+  readonly image?: RelayImage;
 
   /**
    * Number of pods. Not with `scaling` or `onEveryNode`.
@@ -58,6 +59,20 @@ export interface StandaloneDataplaneOptions {
    * @default "1Gi"
    */
   readonly memoryLimit?: string;
+
+  /**
+   * Labels of the nodes that the pods may be on (`nodeSelector`), such as those with a public address.
+   *
+   * @default - any node
+   */
+  readonly nodeSelector?: Readonly<Record<string, string>>;
+
+  /**
+   * PriorityClass of the pods (`priorityClassName`), so that media goes before what can wait.
+   *
+   * @default - that of the cluster
+   */
+  readonly priorityClassName?: string;
 
   /**
    * Labels added to the pods.

@@ -8,6 +8,8 @@ import { RelayContext } from '../private/relay-context';
 import { relayService, serviceAnnotations } from '../private/relay-service';
 import { relayWorkload } from '../private/relay-workload';
 import { disruptionBudget } from '../private/disruption-budget';
+import { Caution, warn } from '../private/warn';
+import { CONFIRMED } from '../private/sync-options';
 import { StandaloneDataplaneOptions } from './standalone-options';
 
 /** The pods of a relay without operator: workload, Services, rights, disruption budget and autoscaler. */
@@ -34,11 +36,12 @@ export class StandaloneRelay extends Construct {
     grantReading(this, this.subject);
     grantElection(this, this.subject);
     if (!options.onEveryNode) disruptionBudget(this, name, namespace, () => [name]);
-    options.scaling?._render(this, name, namespace);
+    options.scaling?._render(this, 'Autoscaler', { name, namespace });
 
     context.followListeners(transport => this.serve(transport));
     context.followSecrets((secret, secretNamespace) => this.mayRead(secret, secretNamespace));
     this.node.addValidation({ validate: () => this.complaints() });
+    warn(this, () => this.cautions());
   }
 
   /** One Service for all listeners, or one for each transport where no load balancer serves both. */
@@ -52,7 +55,10 @@ export class StandaloneRelay extends Construct {
     apiObject(this, id, Kind.Service, {
       name: first ? gatewayName : `${gatewayName}-${transport}`,
       namespace,
-      annotations: serviceAnnotations({ ...context.annotations(), ...context.dnsAnnotations(transport) }),
+      annotations: {
+        ...serviceAnnotations({ ...context.annotations(), ...context.dnsAnnotations(transport) }),
+        ...CONFIRMED,
+      },
       spec: () => relayService(context, options, together ? undefined : transport),
     });
   }
@@ -63,6 +69,18 @@ export class StandaloneRelay extends Construct {
     if (this.secretsByNamespace.has(namespace)) return;
     this.secretsByNamespace.set(namespace, known);
     grantSecrets(this, namespace, this.subject, () => [...known].sort());
+  }
+
+  /** The ports of a Service are merged by number alone, unless the API server itself does it. */
+  private cautions(): Caution[] {
+    if (this.context.profile?.supportsMixedProtocols === false) return [];
+    const ports = this.context.listeners().map(({ port }) => port);
+    const shared = [...new Set(ports.filter((port, i) => ports.indexOf(port) !== i))];
+    return shared.map((port): Caution => {
+      const allowed = 'server-side apply, or a number for each: a client-side patch confuses the two';
+      const fix = 'apply with --server-side, as the applications of ArgoDelivery do';
+      return { rule: 'shared-port', message: complaint('UDP and TCP share a port of the Service', port, allowed, fix) };
+    });
   }
 
   private complaints(): string[] {

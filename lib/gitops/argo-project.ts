@@ -108,12 +108,14 @@ const TENANT_KINDS = [
   'keda.sh/ScaledObject',
   'monitoring.coreos.com/PodMonitor',
   'networking.istio.io/DestinationRule',
+  'networking.istio.io/Sidecar',
   'networking.k8s.io/NetworkPolicy',
   'policy/PodDisruptionBudget',
   'security.istio.io/AuthorizationPolicy',
   'security.istio.io/PeerAuthentication',
   'stunner.l7mp.io/StaticService',
   'stunner.l7mp.io/UDPRoute',
+  'telemetry.istio.io/Telemetry',
 ];
 
 function parsed(text: string): ResourceKind {

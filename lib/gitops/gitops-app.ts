@@ -5,7 +5,8 @@ import { kustomizations } from '../private/kustomization';
 import { label1123 } from '../private/names';
 import { Finding } from '../validation/finding';
 import { ManifestValidator } from '../validation/manifest-validator';
-import { place, RenderedManifest } from './manifest';
+import { Warnings } from '../warnings';
+import { clusterOf, place, RenderedManifest } from './manifest';
 import { OutputDirectory } from './output-directory';
 import { RenderedFile } from './rendered-file';
 
@@ -25,6 +26,21 @@ export interface GitOpsAppProps {
    * @default false
    */
   readonly kustomizations?: boolean;
+
+  /**
+   * Whether the rendered objects are judged as `findings()` does, and nothing is rendered if there is anything to find.
+   *
+   * @default false
+   */
+  readonly validate?: boolean;
+
+  /**
+   * Objects that are in the clusters by other means, as findings call them: `<group>/<kind> <namespace>/<name>`, without a namespace
+   * if the kind is cluster-scoped. A reference to one of them is no finding.
+   *
+   * @default - none
+   */
+  readonly external?: string[];
 }
 
 /**
@@ -47,31 +63,39 @@ export class GitOpsApp extends App {
   }
 
   private readonly withKustomizations: boolean;
+  private readonly refusesFindings: boolean;
+  private readonly external?: string[];
 
   public constructor(props: GitOpsAppProps = {}) {
     super({ outdir: props.outdir });
     this.withKustomizations = props.kustomizations ?? false;
+    this.refusesFindings = props.validate ?? false;
+    this.external = props.external;
   }
 
   /** Validates every construct once and renders every object, in the order of the paths. Writes nothing. */
   public render(): RenderedFile[] {
-    return this.manifests().map(({ path, content }) => ({ path, content }));
+    const findings: Finding[] = [];
+    const files = this.clusters().flatMap(objects => {
+      const manifests = manifestsOf(objects);
+      if (this.refusesFindings) findings.push(...this.judged(manifests));
+      return manifests.map(({ path, content }) => ({ path, content }));
+    });
+    checkSound(findings);
+    return files;
   }
 
   /**
    * What is wrong with the rendered objects, cluster by cluster: `ManifestValidator` on what patches and hand-written objects made of
-   * it. Nothing is refused; a build may do so.
+   * it. Here nothing is refused; the prop `validate` has that done.
    */
   public findings(): Finding[] {
-    const manifests = this.manifests();
-    const clusters = [...new Set(manifests.map(({ cluster }) => cluster))];
-    return clusters.flatMap(cluster =>
-      ManifestValidator.check(manifests.filter(manifest => manifest.cluster === cluster).map(({ object }) => object)),
-    );
+    return this.clusters().flatMap(objects => this.judged(manifestsOf(objects)));
   }
 
   /**
-   * Renders to `outdir`, and removes the files of earlier runs that are no longer rendered.
+   * Renders to `outdir`, removes the files of earlier runs that are no longer rendered, and prints the warnings that nobody has
+   * acknowledged.
    *
    * With the environment variable CDK8S_DIFF set to `true` nothing is written: the files that would change are printed, and the
    * process ends with exit code 2 if there are any.
@@ -82,6 +106,8 @@ export class GitOpsApp extends App {
       return;
     }
     new OutputDirectory(this.outdir).write(this.files());
+    for (const { rule, path, message } of Warnings.of(this).list())
+      console.warn(`warning: [${path}] ${message} (${rule})`);
   }
 
   /** What `synth()` would do to the files in `outdir`: `A`, `M` or `D` for added, modified or deleted, and the path. */
@@ -96,14 +122,23 @@ export class GitOpsApp extends App {
       .join('---\n');
   }
 
-  private manifests(): RenderedManifest[] {
+  /** The objects of each cluster. Clusters are rendered one after the other, so that a large tree is never held as a whole. */
+  private clusters(): ApiObject[][] {
     const constructs = this.node.findAll();
     checkValid(constructs);
-    const manifests = constructs
-      .filter(construct => ApiObject.isApiObject(construct))
-      .map(object => new RenderedManifest(object));
-    checkUnique(manifests);
-    return manifests.sort((a, b) => (a.path < b.path ? -1 : 1));
+    const byFolder = new Map<string, ApiObject[]>();
+    for (const object of constructs.filter(construct => ApiObject.isApiObject(construct))) {
+      const folder = `${clusterOf(object)}/`;
+      const others = byFolder.get(folder);
+      if (others === undefined) byFolder.set(folder, [object]);
+      else others.push(object);
+    }
+    return [...byFolder].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, objects]) => objects);
+  }
+
+  private judged(manifests: RenderedManifest[]): Finding[] {
+    const objects = manifests.map(({ object }) => object);
+    return ManifestValidator.check(objects, { external: this.external });
   }
 
   private files(): RenderedFile[] {
@@ -116,6 +151,19 @@ export class GitOpsApp extends App {
     for (const change of changes) console.log(change);
     if (changes.length > 0) process.exitCode = 2;
   }
+}
+
+/** The objects of one cluster, in the order of their paths. */
+function manifestsOf(objects: ApiObject[]): RenderedManifest[] {
+  const manifests = objects.map(object => new RenderedManifest(object));
+  checkUnique(manifests);
+  return manifests.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+function checkSound(findings: Finding[]): void {
+  if (findings.length === 0) return;
+  const told = findings.map(({ rule, object, message }) => `${object}: ${message} [${rule}]`);
+  throw new Error(`The rendered objects are not sound, and none is written:\n  ${told.join('\n  ')}`);
 }
 
 function checkValid(constructs: IConstruct[]): void {

@@ -19,9 +19,6 @@ export class RenderedManifest {
   public readonly path: string;
   /** Group, kind, namespace and name, led by the first folder, which stands for the cluster. */
   public readonly identity: string;
-  public readonly content: string;
-  /** The first folder, which stands for the cluster. */
-  public readonly cluster: string;
   public readonly object: Record<string, unknown>;
 
   public constructor(public readonly source: ApiObject) {
@@ -30,12 +27,19 @@ export class RenderedManifest {
     const { kind, metadata } = manifest;
     const group = manifest.apiVersion.includes('/') ? manifest.apiVersion.split('/')[0]! : 'core';
     const names = [group, kind, metadata.namespace ?? '', metadata.name];
-    const directory = directoryOf(source);
-    this.path = `${directory}/${names.map(encodeURIComponent).join('_')}.yaml`;
-    this.cluster = directory.split('/')[0]!;
-    this.identity = [this.cluster, ...names].join('/');
-    this.content = Yaml.stringify(topKeysFirst(sorted(manifest) as Manifest));
+    this.path = `${directoryOf(source)}/${names.map(encodeURIComponent).join('_')}.yaml`;
+    this.identity = [clusterOf(source), ...names].join('/');
   }
+
+  /** The object as YAML, printed anew at each reading: to judge an object needs no text. */
+  public get content(): string {
+    return Yaml.stringify(topKeysFirst(sorted(this.object) as Manifest));
+  }
+}
+
+/** The first folder of an object's place: objects under it belong to one cluster. */
+export function clusterOf(source: ApiObject): string {
+  return directoryOf(source).split('/')[0]!;
 }
 
 function directoryOf(source: ApiObject): string {

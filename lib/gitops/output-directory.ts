@@ -10,18 +10,27 @@ const INDEX = '.cdk8s-stunner.json';
  * changed or removed.
  */
 export class OutputDirectory {
+  /** The directory of that kind in which a file lies, if it is in one. */
+  public static holding(file: string): string | undefined {
+    const folder = path.dirname(file);
+    if (fs.existsSync(path.join(folder, INDEX))) return folder;
+    return folder === path.dirname(folder) ? undefined : OutputDirectory.holding(folder);
+  }
+
   public constructor(private readonly root: string) {}
 
   /** Makes the directory hold exactly these files of ours. Nothing is touched if one of them is not ours to write. */
   public write(files: RenderedFile[]): void {
     const owned = this.readIndex();
-    for (const file of files) this.checkWritable(file, owned);
+    const ours = new Set(owned);
+    for (const file of files) this.checkWritable(file, ours);
 
     const paths = files.map(file => file.path).sort();
+    const rendered = new Set(paths);
     // First the union: were the run to stop half-way, whatever it left behind would still be known as ours.
     this.writeIndex([...new Set([...owned, ...paths])].sort());
     for (const file of files) this.put(file);
-    for (const stale of owned.filter(known => !paths.includes(known))) this.remove(stale);
+    for (const stale of owned.filter(known => !rendered.has(known))) this.remove(stale);
     this.writeIndex(paths);
   }
 
@@ -39,8 +48,8 @@ export class OutputDirectory {
       .map(([file, change]) => `${change} ${file}`);
   }
 
-  private checkWritable({ path: file, content }: RenderedFile, owned: string[]): void {
-    if (owned.includes(file)) return;
+  private checkWritable({ path: file, content }: RenderedFile, ours: ReadonlySet<string>): void {
+    if (ours.has(file)) return;
     const present = this.read(file);
     if (present === undefined || present === content) return;
     const allowed = 'files that an earlier run wrote, or none';

@@ -6,12 +6,12 @@ import { complaint } from '../private/errors';
 import { LabelSelector } from '../private/kubernetes';
 import { labelled, mediaPolicy } from '../private/media-policy';
 import { addresses, DNS_RULE, networkPolicy, PolicyPeer, PolicyRule, podsOf } from '../private/network-policy';
-import { overlapping } from '../private/prefixes';
+import { overlapping, privateNetworkOf } from '../private/prefixes';
 import { turnPods } from '../private/turn-pods';
+import { Caution, warn } from '../private/warn';
 import { StunnerGateway } from '../stunner-gateway';
 import { Isolation } from './isolation';
 
-const OPERATOR_PODS = { matchLabels: { 'stunner.l7mp.io/config-discovery-service': 'enabled' } };
 const AUTH_SERVICE_PODS = { matchLabels: { app: 'stunner-auth' } };
 const OPERATOR_METRICS = 8080;
 
@@ -49,6 +49,7 @@ export class GatewayIsolation extends Construct {
     if (!this.gateway._isStandalone) this.discoveryPolicy = this.renderDiscoveryPolicy();
     follow(this.gateway, attachment => mediaPolicy(attachment, () => this.relayPeers()));
     this.node.addValidation({ validate: () => this.complaints() });
+    warn(this, () => this.cautions());
   }
 
   private renderRelayPolicy(): ApiObject {
@@ -84,10 +85,15 @@ export class GatewayIsolation extends Construct {
       ? { ports: API_SERVER_PORTS, peers: this.isolation.apiServerPrefixes?.map(addresses) }
       : {
           ports: [{ protocol: 'TCP', port: DISCOVERY_PORT }],
-          peers: [podsOf(this.isolation.operatorNamespace, OPERATOR_PODS)],
+          peers: [podsOf(this.isolation.operatorNamespace, this.operatorPods())],
         };
     // Discovery and the API server may be given by name.
-    return [...distinct(media), configuration, DNS_RULE];
+    return [
+      ...distinct(media),
+      configuration,
+      ...this.gateway._mesh._egress(this.isolation.operatorNamespace),
+      DNS_RULE,
+    ];
   }
 
   private renderDiscoveryPolicy(): ApiObject {
@@ -96,7 +102,7 @@ export class GatewayIsolation extends Construct {
     return networkPolicy(this, 'Discovery', {
       name: `${gatewayNamespace}.${gatewayName}.discovery`,
       namespace: operatorNamespace,
-      pods: () => OPERATOR_PODS,
+      pods: () => this.operatorPods(),
       ingress: () => [
         {
           ports: [{ protocol: 'TCP', port: DISCOVERY_PORT }],
@@ -105,6 +111,10 @@ export class GatewayIsolation extends Construct {
         { ports: [{ protocol: 'TCP', port: OPERATOR_METRICS }], peers: [podsOf(monitoringNamespace)] },
       ],
     });
+  }
+
+  private operatorPods(): LabelSelector {
+    return { matchLabels: this.isolation.operatorPodLabels };
   }
 
   private relayPods(): LabelSelector {
@@ -132,6 +142,21 @@ export class GatewayIsolation extends Construct {
       ...this.hostNetworkComplaints(),
       ...this.attachments().flatMap(attachment => this.prefixComplaints(attachment)),
     ];
+  }
+
+  /** A private prefix may be the data centre or the cluster itself; who has named the cluster's own has said which. */
+  private cautions(): Caution[] {
+    if (this.isolation.clusterPrefixes.length > 0) return [];
+    return this.attachments().flatMap(({ backend, routeNamespace, routeName }) =>
+      backend.prefixes
+        .filter(prefix => privateNetworkOf(prefix) !== undefined)
+        .map((prefix): Caution => {
+          const what = `static prefix of the route ${routeNamespace}/${routeName} is private, and may be in the cluster`;
+          const fix = 'set the option "clusterPrefixes" of the isolation';
+          const message = complaint(what, prefix, "prefixes outside the cluster's own networks", fix);
+          return { rule: 'private-prefix', message };
+        }),
+    );
   }
 
   private hostNetworkComplaints(): string[] {

@@ -3,6 +3,7 @@ import { Construct } from 'constructs';
 import { apiObject } from '../private/api-object';
 import { Kind } from '../private/kubernetes';
 import { label1123 } from '../private/names';
+import { CONFIRMED } from '../private/sync-options';
 import { PodSecurity } from './pod-security';
 
 const POD_SECURITY = 'pod-security.kubernetes.io';
@@ -40,7 +41,7 @@ export class GuardedNamespace extends Construct {
         ]),
       ),
       // With the namespace goes everything in it, a public address too.
-      annotations: { 'argocd.argoproj.io/sync-options': 'Prune=confirm,Delete=confirm' },
+      annotations: CONFIRMED,
     });
     // The operator cannot be told another account for the relay's pods, and these need none.
     this.serviceAccount = apiObject(this, 'ServiceAccount', Kind.ServiceAccount, {

@@ -12,6 +12,13 @@ export interface IsolationOptions {
   readonly operatorNamespace?: string;
 
   /**
+   * Labels of the operator's pods, whose discovery port is fenced.
+   *
+   * @default - `stunner.l7mp.io/config-discovery-service: enabled`, as the operator's chart sets it
+   */
+  readonly operatorPodLabels?: Readonly<Record<string, string>>;
+
+  /**
    * Namespace from which metrics are scraped.
    *
    * @default "monitoring"
@@ -74,6 +81,8 @@ export class Isolation {
 
   /** Namespace of the STUNner operator. */
   public readonly operatorNamespace: string;
+  /** Labels of the operator's pods. */
+  public readonly operatorPodLabels: Readonly<Record<string, string>>;
   /** Namespace from which metrics are scraped. */
   public readonly monitoringNamespace: string;
   /** Where health probes come from; undefined leaves it to the load-balancer profile. */
@@ -91,6 +100,7 @@ export class Isolation {
     options: IsolationOptions,
   ) {
     this.operatorNamespace = options.operatorNamespace ?? 'stunner-system';
+    this.operatorPodLabels = options.operatorPodLabels ?? { 'stunner.l7mp.io/config-discovery-service': 'enabled' };
     this.monitoringNamespace = options.monitoringNamespace ?? 'monitoring';
     this.healthCheckSources = options.healthCheckSources;
     this.clusterPrefixes = options.clusterPrefixes ?? [];

@@ -1,5 +1,6 @@
 import { ApiObject, Chart } from 'cdk8s';
 import { Construct } from 'constructs';
+import { PodSecurity } from '../isolation/pod-security';
 import { MediaBackend } from '../media-backend';
 import { MediaRoute } from '../media-route';
 import { apiObject } from '../private/api-object';
@@ -12,11 +13,15 @@ import { mediaPolicy } from '../private/media-policy';
 import { label1035, label1123 } from '../private/names';
 import { networkPolicy, podsOf } from '../private/network-policy';
 import { ReferencedGateway } from '../private/referenced-gateway';
+import { levelMissed } from '../private/pod-security-levels';
 import { PortRange } from '../port-range';
 import { turnPods } from '../private/turn-pods';
+import { Caution, warn } from '../private/warn';
 import { MediaServerProps } from './media-server-props';
 
 const MAX_PORT_NAME = 15;
+/** Less than this ends calls that have barely begun. */
+const SHORT_GRACE = 300;
 
 /**
  * A media server behind the Gateway: Deployment, Service, configuration, NetworkPolicy and route.
@@ -76,6 +81,8 @@ export class MediaServer extends Construct {
     this.service = this.renderService(props);
     this.signallingPolicy = this.renderSignallingPolicy(props);
     this.route = this.renderRoute(props);
+    this.node.addValidation({ validate: () => this.levelComplaints(props) });
+    warn(this, () => graceCautions(props.gracePeriod?.toSeconds()));
   }
 
   /**
@@ -111,11 +118,19 @@ export class MediaServer extends Construct {
     }
     if (/:latest$|^[^:@]+$/.test(image.split('/').at(-1)!)) {
       const allowed = 'a tag other than "latest", or a digest';
-      reject(complaint('image is not pinned', image, allowed, 'or a restart may change the server'), this);
+      reject(complaint('image is not pinned', image, allowed, 'write it like "registry.example.com/sfu:1.2.3"'), this);
     }
     if (!(Number.isInteger(replicas) && replicas >= 0)) {
       reject(complaint('replicas is not valid', replicas, 'a whole number from 0', 'correct it or leave it out'), this);
     }
+  }
+
+  private levelComplaints({ gateway, podSecurity: met = PodSecurity.RESTRICTED }: MediaServerProps): string[] {
+    const level = levelMissed(gateway, this.serverNamespace, met);
+    if (level === undefined) return [];
+    const allowed = `at most "${met}", the strictest that the image can meet`;
+    const fix = `set the option "podSecurity" of the tenant to PodSecurity.${met.toUpperCase()}`;
+    return [complaint(`pods would be refused in the namespace "${this.serverNamespace}"`, level, allowed, fix)];
   }
 
   private renderService({ ports }: MediaServerProps): ApiObject {
@@ -166,4 +181,16 @@ export class MediaServer extends Construct {
     }
     return route;
   }
+}
+
+function graceCautions(seconds: number | undefined): Caution[] {
+  if (seconds === undefined || seconds >= SHORT_GRACE) return [];
+  const allowed = `at least ${SHORT_GRACE} seconds, or every rollout ends calls`;
+  const message = complaint(
+    'grace period is short',
+    seconds,
+    allowed,
+    'set the prop "gracePeriod" to the length of a call',
+  );
+  return [{ rule: 'short-grace', message }];
 }

@@ -6,8 +6,8 @@ import {
   toJson_HttpRouteSpec,
 } from '../../imports/gateway.networking.k8s.io';
 import { apiObject } from '../private/api-object';
-import { complaint, reject } from '../private/errors';
 import { dnsName, label1123 } from '../private/names';
+import { signallingPort } from '../private/signalling-port';
 import { StunnerGatewayRef } from '../stunner-gateway-ref';
 import { MediaServer } from './media-server';
 
@@ -45,11 +45,7 @@ export class SignallingRoute extends Construct {
   public constructor(scope: Construct, id: string, props: SignallingRouteProps) {
     super(scope, id);
     const { server, parent, pathPrefix = '/' } = props;
-    const port = props.port ?? server.ports[0]!;
-    if (!server.ports.includes(port)) {
-      const allowed = `one of ${server.ports.join(', ')}`;
-      reject(complaint('media server has no such port', port, allowed, 'correct the prop "port"'), this);
-    }
+    const port = signallingPort(server, props.port, this);
     const hostname = dnsName('hostname', props.hostname, this);
     this.httpRoute = apiObject(this, 'Resource', HttpRoute.GVK, {
       name: label1123('route name', id, this),

@@ -1,27 +1,22 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
-import { DestinationRule, toJson_DestinationRuleSpec } from '../../imports/networking.istio.io';
-import {
-  AuthorizationPolicy,
-  AuthorizationPolicySpecAction,
-  PeerAuthentication,
-  PeerAuthenticationSpecMtlsMode,
-  PeerAuthenticationSpecPortLevelMtlsMode,
-  toJson_AuthorizationPolicySpec,
-  toJson_PeerAuthenticationSpec,
-} from '../../imports/security.istio.io';
 import { MediaServer } from '../media/media-server';
-import { apiObject } from '../private/api-object';
 import { complaint, reject } from '../private/errors';
+import {
+  AMBIENT_PROBES,
+  authorizationPolicy,
+  CONTROL_PLANE_PORT,
+  HBONE_PORT,
+  ISTIO_NAMESPACE,
+  MESH_PORTS,
+  peerAuthentication,
+  regionPin,
+  sidecar,
+  silentTelemetry,
+} from '../private/istio';
 import { label1123 } from '../private/names';
-import { networkPolicy, podsOf } from '../private/network-policy';
+import { addresses, networkPolicy, podsOf } from '../private/network-policy';
 import { MeshMode } from './mesh-mode';
-
-const ISTIO_NAMESPACE = 'istio-system';
-const CONTROL_PLANE_PORT = 15012;
-const HBONE_PORT = 15008;
-/** Ports that the mesh itself uses in a pod. */
-const MESH_PORTS = { first: 15000, last: 15099 };
 
 /** Properties of a `MediaMesh`. */
 export interface MediaMeshProps {
@@ -61,6 +56,22 @@ export interface MediaMeshProps {
    * @default - any region
    */
   readonly region?: string;
+
+  /**
+   * Hosts of the mesh that the sidecar is told of, as `<namespace>/<host>` (Sidecar `egress[].hosts`): it needs less memory than
+   * one that knows all. In ambient mode it would do nothing.
+   *
+   * @default - all hosts
+   */
+  readonly egressHosts?: string[];
+
+  /**
+   * Whether the sidecar logs requests (Telemetry `accessLogging`). Of a WebSocket it logs the end. In ambient mode the setting
+   * would do nothing.
+   *
+   * @default - as the mesh does
+   */
+  readonly accessLog?: boolean;
 }
 
 /**
@@ -74,26 +85,31 @@ export class MediaMesh extends Construct {
   public readonly authorizationPolicy?: ApiObject;
   /** The pin to a region; undefined without one. */
   public readonly destinationRule?: ApiObject;
+  /** What of the mesh the sidecar knows; undefined if it knows all. */
+  public readonly sidecar?: ApiObject;
+  /** What the sidecar logs; undefined if it does as the mesh does. */
+  public readonly telemetry?: ApiObject;
   /** The ports of the mesh, which a default-deny namespace would close. */
   public readonly networkPolicy: ApiObject;
 
   public constructor(scope: Construct, id: string, props: MediaMeshProps) {
     super(scope, id);
-    const { server, region } = props;
+    const { server, mode, region, egressHosts } = props;
     this.checkPorts(server, props.plaintextPorts ?? []);
-    if (region !== undefined && props.mode === MeshMode.AMBIENT) {
-      const fix = 'use MeshMode.SIDECAR, or a cluster for each region';
-      reject(complaint('nothing pins a region in ambient mode', region, 'no region', fix), this);
-    }
-    if (props.mode === MeshMode.SIDECAR) server._addPodLabel('sidecar.istio.io/inject', 'true');
+    this.checkMode(props);
+    egressHosts?.forEach(host => this.checkHost(host));
+    if (mode === MeshMode.SIDECAR) server._addPodLabel('sidecar.istio.io/inject', 'true');
     else server._addPodLabel('istio.io/dataplane-mode', 'ambient');
 
-    this.peerAuthentication = this.renderPeerAuthentication(props);
+    this.peerAuthentication = peerAuthentication(this, server, props.plaintextPorts ?? []);
     if (props.principals !== undefined || props.namespaces !== undefined) {
-      this.authorizationPolicy = this.renderAuthorization(props);
+      const { principals = [], namespaces = [] } = props;
+      this.authorizationPolicy = authorizationPolicy(this, server, server.ports, { principals, namespaces });
     }
-    if (region !== undefined) this.destinationRule = this.renderRegionPin(server, label1123('region', region, this));
-    this.networkPolicy = this.renderNetworkPolicy(server, props.mode);
+    if (region !== undefined) this.destinationRule = regionPin(this, server, label1123('region', region, this));
+    if (egressHosts !== undefined) this.sidecar = sidecar(this, server, egressHosts);
+    if (props.accessLog === false) this.telemetry = silentTelemetry(this, server);
+    this.networkPolicy = this.renderNetworkPolicy(server, mode);
   }
 
   private checkPorts(server: MediaServer, plaintextPorts: number[]): void {
@@ -108,58 +124,33 @@ export class MediaMesh extends Construct {
     }
   }
 
-  private renderPeerAuthentication({ server, plaintextPorts = [] }: MediaMeshProps): ApiObject {
-    const permissive = { mode: PeerAuthenticationSpecPortLevelMtlsMode.PERMISSIVE };
-    const ports = [...new Set(plaintextPorts)].map(port => [String(port), permissive] as const);
-    return apiObject(this, 'Resource', PeerAuthentication.GVK, {
-      name: server.serverName,
-      namespace: server.serverNamespace,
-      spec: () =>
-        toJson_PeerAuthenticationSpec({
-          selector: { matchLabels: { ...server.podSelector } },
-          mtls: { mode: PeerAuthenticationSpecMtlsMode.STRICT },
-          portLevelMtls: ports.length > 0 ? Object.fromEntries(ports) : undefined,
-        }),
-    });
+  /** A setting that nothing would hold to is worse than none. */
+  private checkMode({ mode, region, egressHosts, accessLog }: MediaMeshProps): void {
+    if (mode === MeshMode.SIDECAR) return;
+    if (region !== undefined) {
+      const fix = 'use MeshMode.SIDECAR, or a cluster for each region';
+      reject(complaint('nothing pins a region in ambient mode', region, 'no region', fix), this);
+    }
+    const ofSidecars = {
+      egressHosts: egressHosts?.join(', '),
+      accessLog: accessLog === undefined ? undefined : String(accessLog),
+    };
+    for (const [prop, value] of Object.entries(ofSidecars)) {
+      if (value === undefined) continue;
+      const fix = 'use MeshMode.SIDECAR, or leave it out';
+      reject(complaint(`"${prop}" does nothing in ambient mode`, value, 'nothing', fix), this);
+    }
   }
 
-  /** Ports and identities only, which ztunnel enforces as well as a sidecar does. */
-  private renderAuthorization({ server, principals = [], namespaces = [] }: MediaMeshProps): ApiObject {
-    const from = [
-      ...(principals.length > 0 ? [{ source: { principals } }] : []),
-      ...(namespaces.length > 0 ? [{ source: { namespaces } }] : []),
-    ];
-    return apiObject(this, 'AuthorizationPolicy', AuthorizationPolicy.GVK, {
-      name: server.serverName,
-      namespace: server.serverNamespace,
-      spec: () =>
-        toJson_AuthorizationPolicySpec({
-          selector: { matchLabels: { ...server.podSelector } },
-          action: AuthorizationPolicySpecAction.ALLOW,
-          rules: from.length > 0 ? [{ from, to: [{ operation: { ports: server.ports.map(String) } }] }] : undefined,
-        }),
-    });
-  }
-
-  private renderRegionPin(server: MediaServer, region: string): ApiObject {
-    const here = `${region}/*`;
-    return apiObject(this, 'DestinationRule', DestinationRule.GVK, {
-      name: server.serverName,
-      namespace: server.serverNamespace,
-      spec: () =>
-        toJson_DestinationRuleSpec({
-          host: `${server.serverName}.${server.serverNamespace}.svc.cluster.local`,
-          trafficPolicy: {
-            loadBalancer: { localityLbSetting: { enabled: true, distribute: [{ from: here, to: { [here]: 100 } }] } },
-            // Without it, Istio passes over the locality settings.
-            outlierDetection: { consecutive5XxErrors: 5, interval: '10s', baseEjectionTime: '30s' },
-          },
-        }),
-    });
+  private checkHost(host: string): void {
+    if (/^(\.|~|\*|[a-z0-9-]+)\/(\*|(\*\.)?[a-z0-9.-]+)$/.test(host)) return;
+    const allowed = '<namespace>/<host>, where a namespace may be "." and a host may begin with "*"';
+    reject(complaint('egress host is not valid', host, allowed, 'write it like "./*" or "istio-system/*"'), this);
   }
 
   private renderNetworkPolicy(server: MediaServer, mode: MeshMode): ApiObject {
     const ambient = mode === MeshMode.AMBIENT;
+    const ports = server.ports.map(port => ({ protocol: 'TCP', port }) as const);
     return networkPolicy(this, 'NetworkPolicy', {
       name: `${server.serverName}.mesh`,
       namespace: server.serverNamespace,
@@ -170,6 +161,7 @@ export class MediaMesh extends Construct {
           ports: [{ protocol: 'TCP', port: HBONE_PORT }],
           peers: [...server.signallingNamespaces].sort().map(namespace => podsOf(namespace)),
         },
+        ...(ambient ? [{ ports, peers: [addresses(AMBIENT_PROBES)] }] : []),
       ],
       egress: ambient
         ? undefined

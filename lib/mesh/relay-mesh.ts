@@ -1,5 +1,8 @@
 import { DISCOVERY_PORT, HEALTH_PORT, METRICS_PORT } from '../private/contract';
 import { ContainerPort } from '../private/container-ports';
+import { complaint } from '../private/errors';
+import { CONTROL_PLANE_PORT, HBONE_PORT, ISTIO_NAMESPACE, MESH_PORTS } from '../private/istio';
+import { podsOf, PolicyRule } from '../private/network-policy';
 
 const TRAFFIC = 'traffic.sidecar.istio.io';
 const AMBIENT = 'ambient.istio.io';
@@ -31,6 +34,33 @@ export class RelayMesh {
     private readonly hasSidecar = false,
     private readonly annotations?: Readonly<Record<string, string>>,
   ) {}
+
+  /**
+   * What the pods must reach to be in the mesh: a sidecar its control plane, ztunnel the ztunnel of the operator.
+   *
+   * @internal
+   */
+  public _egress(operatorNamespace: string): PolicyRule[] {
+    const rule = (port: number, namespace: string): PolicyRule => {
+      return { ports: [{ protocol: 'TCP', port }], peers: [podsOf(namespace)] };
+    };
+    if (this.hasSidecar) return [rule(CONTROL_PLANE_PORT, ISTIO_NAMESPACE)];
+    return this.annotations === undefined ? [] : [rule(HBONE_PORT, operatorNamespace)];
+  }
+
+  /**
+   * Listeners at the ports of the mesh, where the pods are in one.
+   *
+   * @internal
+   */
+  public _complaints(ports: readonly ContainerPort[]): string[] {
+    if (!this.hasSidecar && this.annotations === undefined) return [];
+    const { first, last } = MESH_PORTS;
+    const allowed = `ports outside ${first}-${last}, which the mesh uses`;
+    return ports
+      .filter(({ port }) => port >= first && port <= last)
+      .map(({ port }) => complaint('listener port overlaps the mesh', port, allowed, 'move the listener'));
+  }
 
   /**
    * Annotations of the pods, where there are any.

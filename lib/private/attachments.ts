@@ -31,7 +31,7 @@ const followersByGateway = new WeakMap<object, Follower[]>();
 export function claim(gateway: object, peers: string, claimed: Claim): void {
   const claims = claimsByGateway.get(gateway) ?? new Map<string, Claim[]>();
   claimsByGateway.set(gateway, claims);
-  claims.set(peers, [...(claims.get(peers) ?? []), claimed]);
+  listAt(claims, peers).push(claimed);
 }
 
 /** The earlier claim to the same peers with other ports on a common listener, if there is one. */
@@ -43,13 +43,13 @@ export function disputed(gateway: object, peers: string, claimed: Claim): Claim 
 
 /** Notes a backend, and tells those who follow the gateway. */
 export function attach(gateway: object, attachment: Attachment): void {
-  attachmentsByGateway.set(gateway, [...(attachmentsByGateway.get(gateway) ?? []), attachment]);
+  listAt(attachmentsByGateway, gateway).push(attachment);
   followersByGateway.get(gateway)?.forEach(follower => follower(attachment));
 }
 
 /** Tells of every backend of a gateway: those that are there, and those to come. */
 export function follow(gateway: object, follower: Follower): void {
-  followersByGateway.set(gateway, [...(followersByGateway.get(gateway) ?? []), follower]);
+  listAt(followersByGateway, gateway).push(follower);
   attachmentsByGateway.get(gateway)?.forEach(follower);
 }
 
@@ -59,6 +59,19 @@ export function attachmentsOf(gateway: object): Attachment[] {
   return [...(attachmentsByGateway.get(gateway) ?? [])].sort((a, b) => {
     return place(a) < place(b) ? -1 : place(a) > place(b) ? 1 : 0;
   });
+}
+
+/** What Map and WeakMap have in common. */
+interface Lists<K, T> {
+  get(key: K): T[] | undefined;
+  set(key: K, list: T[]): unknown;
+}
+
+/** The list of a key, an empty one from now on if it had none. */
+function listAt<K, T>(lists: Lists<K, T>, key: K): T[] {
+  const list = lists.get(key) ?? [];
+  lists.set(key, list);
+  return list;
 }
 
 function shareListener(a: readonly string[] | undefined, b: readonly string[] | undefined): boolean {

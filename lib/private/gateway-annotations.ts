@@ -15,13 +15,28 @@ const PORT_MAPS: Readonly<Record<string, readonly [lowest: number, highest: numb
   targetport: [1, 65535],
 };
 
+export const SERVICE_TYPE_ANNOTATION = `${PREFIX}service-type`;
 export const MIXED_PROTOCOL_ANNOTATION = `${PREFIX}enable-mixed-protocol-lb`;
 
-/** Annotations that the operator would misread in silence: it takes any unknown value for the default. */
-export function annotationComplaints(annotations: Readonly<Record<string, string>>, listeners: string[]): string[] {
-  return Object.entries(annotations)
-    .filter(([key]) => key.startsWith(PREFIX))
-    .flatMap(([key, value]) => complaintAbout(key, value, listeners) ?? []);
+const PROXIED = /^external-dns\.(alpha\.)?kubernetes\.io\/cloudflare-proxied$/;
+
+/** Annotations that the operator would misread in silence (it takes any unknown value for the default), and what ends TURN. */
+export function annotationComplaints(annotations: Readonly<Record<string, unknown>>, listeners: string[]): string[] {
+  return Object.entries(annotations).flatMap(([key, value]) => {
+    if (typeof value !== 'string') return [notText(key, value)];
+    if (PROXIED.test(key) && value !== 'false') return [proxied(key, value)];
+    return key.startsWith(PREFIX) ? (complaintAbout(key, value, listeners) ?? []) : [];
+  });
+}
+
+/** Callers without types may hand over a number or a truth value, which the API server refuses. */
+function notText(key: string, value: unknown): string {
+  const text = JSON.stringify(value);
+  return complaint(`annotation ${key} is not a string`, text, 'text', `write it as '${text}'`);
+}
+
+function proxied(key: string, value: string): string {
+  return complaint(`annotation ${key} ends TURN`, value, '"false": the proxy carries HTTP only', 'correct it');
 }
 
 function complaintAbout(key: string, value: string, listeners: string[]): string | undefined {

@@ -1,4 +1,5 @@
 import { TurnListener } from '../turn-listener';
+import { containerPorts } from './container-ports';
 import { HEALTH_PORT, METRICS_PORT } from './contract';
 import { complaint } from './errors';
 import { annotationComplaints, MIXED_PROTOCOL_ANNOTATION } from './gateway-annotations';
@@ -21,7 +22,7 @@ export function gatewayComplaints(
       const allowed = 'one listener per port among UDP and DTLS, and one among TCP and TLS';
       return complaint('two listeners share a port', place, allowed, 'move one of them');
     }),
-    ...listeners.flatMap(adminPortComplaints),
+    ...podPortComplaints(listeners, annotations),
     ...(isSplit ? [] : mixedProtocolComplaints(listeners, annotations)),
     ...annotationComplaints(annotations, names),
   ];
@@ -32,10 +33,18 @@ function countComplaints(count: number): string[] {
   return [complaint('number of listeners is out of range', count, `1 to ${MAX_LISTENERS}`, 'add or remove listeners')];
 }
 
-function adminPortComplaints({ transport, port }: TurnListener): string[] {
-  const taken = transport === 'tcp' && [HEALTH_PORT, METRICS_PORT].includes(port);
-  const allowed = `any port but ${METRICS_PORT} and ${HEALTH_PORT}, the metrics and health ports of the relay`;
-  return taken ? [complaint('listener port is taken by the relay', port, allowed, 'move the listener')] : [];
+/** In a pod two listeners meet that a Service keeps apart, and so does a listener with the ports of the relay itself. */
+function podPortComplaints(listeners: TurnListener[], annotations: Readonly<Record<string, string>>): string[] {
+  const ports = containerPorts(listeners, annotations);
+  const taken = ports.filter(({ protocol, port }) => protocol === 'TCP' && [HEALTH_PORT, METRICS_PORT].includes(port));
+  const moved = ports.some(({ port }, i) => port !== listeners[i]!.port);
+  const met = moved ? repeated(ports.map(({ protocol, port }) => `${port}/${protocol.toLowerCase()}`)) : [];
+  const free = `any port but ${METRICS_PORT} and ${HEALTH_PORT}, the metrics and health ports of the relay`;
+  const own = 'a target port of its own for each listener of a transport';
+  return [
+    ...taken.map(({ port }) => complaint('listener port is taken by the relay', port, free, 'move the listener')),
+    ...met.map(place => complaint('two listeners share a target port', place, own, 'change one "targetPort"')),
+  ];
 }
 
 /** Without the annotation, listeners of the second transport silently get no public address. */

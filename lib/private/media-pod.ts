@@ -2,6 +2,7 @@ import { Duration } from 'cdk8s';
 import { PodSecurity } from '../isolation/pod-security';
 import { MediaServerProps } from '../media/media-server-props';
 import { LabelSelector } from './kubernetes';
+import { spreadPods } from './spread-pods';
 
 const HASH_ANNOTATION = 'cdk8s-stunner.dev/config-checksum';
 const NOBODY = 65532;
@@ -45,9 +46,7 @@ function podSpec(props: MediaServerProps, options: MediaPodOptions, labelSelecto
       ...(isRestricted(props) && { runAsNonRoot: true, runAsUser: NOBODY, runAsGroup: NOBODY, fsGroup: NOBODY }),
       seccompProfile: { type: 'RuntimeDefault' },
     },
-    topologySpreadConstraints: ['topology.kubernetes.io/zone', 'kubernetes.io/hostname'].map(topologyKey => {
-      return { maxSkew: 1, topologyKey, whenUnsatisfiable: 'ScheduleAnyway', labelSelector };
-    }),
+    topologySpreadConstraints: spreadPods(labelSelector),
     containers: [container(props, options.name)],
     volumes: [
       { name: TMP, emptyDir: {} },

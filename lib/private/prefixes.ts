@@ -22,6 +22,9 @@ export const FORBIDDEN_PREFIXES: readonly (readonly [prefix: string, name: strin
   ['ff00::/8', 'multicast'],
 ];
 
+/** Networks of nobody in particular: RFC 1918, RFC 6598 and RFC 4193. */
+const PRIVATE_PREFIXES = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', 'fc00::/7'];
+
 /** Whether the text is an IP address or a CIDR prefix. */
 export function isPrefix(text: string): boolean {
   return parsePrefix(text) !== undefined;
@@ -33,6 +36,11 @@ export function forbiddenIn(text: string): string | undefined {
   if (prefix === undefined) return undefined;
   const hit = FORBIDDEN_PREFIXES.find(([forbidden]) => overlap(prefix, parsePrefix(forbidden)!));
   return hit && `${hit[0]} (${hit[1]})`;
+}
+
+/** The private network that a prefix touches, if there is one. */
+export function privateNetworkOf(text: string): string | undefined {
+  return PRIVATE_PREFIXES.find(network => overlapping(text, network));
 }
 
 /** Whether two addresses or CIDR prefixes have an address in common. */

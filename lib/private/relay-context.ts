@@ -10,6 +10,8 @@ export interface RelayContext {
   readonly listeners: () => readonly TurnListener[];
   readonly containerPorts: () => readonly ContainerPort[];
   readonly annotations: () => Readonly<Record<string, string>>;
+  /** Name of the Gateway object, and of its Deployment, that serves a transport. */
+  readonly gatewayNameOf: (transport: string) => string;
   /** Names of the Gateway objects. */
   readonly gatewayNames: () => string[];
   /** Annotations that tell external-dns the name of a transport. */

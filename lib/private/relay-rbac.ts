@@ -4,7 +4,7 @@ import { apiObject } from './api-object';
 import { Kind } from './kubernetes';
 
 const RBAC = 'rbac.authorization.k8s.io';
-const READ = ['get', 'list', 'watch'];
+const FOLLOW = ['list', 'watch'];
 
 /** Whose rights are granted. */
 export interface Subject {
@@ -15,24 +15,26 @@ export interface Subject {
 const subjects = ({ name, namespace }: Subject) => [{ kind: 'ServiceAccount', name, namespace }];
 const roleRef = (kind: string, name: string) => ({ apiGroup: RBAC, kind, name });
 
-/** What the relay reads of the cluster, none of it secret, and the status that it writes. */
+/** What the relay reads of the cluster, none of it secret, and the status and Events that it writes. */
 export function grantReading(scope: Construct, subject: Subject): void {
   const name = `${subject.namespace}:${subject.name}`;
   const rules = [
     {
       apiGroups: ['gateway.networking.k8s.io'],
       resources: ['gatewayclasses', 'gateways', 'referencegrants'],
-      verbs: READ,
+      verbs: FOLLOW,
     },
-    { apiGroups: ['stunner.l7mp.io'], resources: ['gatewayconfigs', 'staticservices', 'udproutes'], verbs: READ },
-    { apiGroups: [''], resources: ['namespaces', 'services'], verbs: READ },
-    { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: READ },
+    { apiGroups: ['stunner.l7mp.io'], resources: ['gatewayconfigs', 'staticservices', 'udproutes'], verbs: FOLLOW },
+    { apiGroups: [''], resources: ['namespaces', 'services'], verbs: FOLLOW },
+    { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: FOLLOW },
     {
       apiGroups: ['gateway.networking.k8s.io'],
       resources: ['gatewayclasses/status', 'gateways/status'],
-      verbs: ['patch', 'update'],
+      verbs: ['patch'],
     },
-    { apiGroups: ['stunner.l7mp.io'], resources: ['udproutes/status'], verbs: ['patch', 'update'] },
+    { apiGroups: ['stunner.l7mp.io'], resources: ['udproutes/status'], verbs: ['patch'] },
+    // Of a route, in its tenant's namespace; an Event that is there is counted on.
+    { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['create', 'patch'] },
   ];
   apiObject(scope, 'ClusterRole', Kind.ClusterRole, { name, fields: { rules } });
   const fields = { roleRef: roleRef('ClusterRole', name), subjects: subjects(subject) };
@@ -45,7 +47,7 @@ export function grantElection(scope: Construct, subject: Subject): void {
   const lease = { apiGroups: ['coordination.k8s.io'], resources: ['leases'] };
   const rules = [
     { ...lease, verbs: ['create'] },
-    { ...lease, resourceNames: [subject.name], verbs: ['get', 'patch', 'update'] },
+    { ...lease, resourceNames: [subject.name], verbs: ['get', 'update'] },
   ];
   grantRole(scope, 'Election', name, subject.namespace, subject, rules);
 }
@@ -53,7 +55,7 @@ export function grantElection(scope: Construct, subject: Subject): void {
 /** Named Secrets of a namespace, and no other one. */
 export function grantSecrets(scope: Construct, namespace: string, subject: Subject, names: () => string[]): void {
   const name = `${subject.namespace}.${subject.name}-secrets`;
-  const rules = [{ apiGroups: [''], resources: ['secrets'], verbs: READ }];
+  const rules = [{ apiGroups: [''], resources: ['secrets'], verbs: FOLLOW }];
   grantRole(scope, `Secrets-${namespace}`, name, namespace, subject, rules, names);
 }
 

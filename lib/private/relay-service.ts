@@ -1,11 +1,11 @@
 import { StandaloneDataplaneOptions } from '../dataplane/standalone-options';
 import { HEALTH_PORT } from './contract';
+import { NODE_PORT_ANNOTATION, portMap } from './port-maps';
 import { RelayContext } from './relay-context';
 import { turnPodLabels } from './turn-pods';
 
 const OPERATOR_PREFIX = 'stunner.l7mp.io/';
 const ARGO_PREFIX = 'argocd.argoproj.io/';
-const NODE_PORT = `${OPERATOR_PREFIX}nodeport`;
 const HEALTH_HIDDEN = `${OPERATOR_PREFIX}disable-health-check-expose`;
 
 interface ServicePort {
@@ -44,7 +44,7 @@ export function serviceAnnotations(annotations: Readonly<Record<string, string>>
 
 function servicePorts(context: RelayContext, transport?: string): ServicePort[] {
   const annotations = context.annotations();
-  const nodePorts = JSON.parse(annotations[NODE_PORT] ?? '{}') as Record<string, number>;
+  const nodePorts = portMap(annotations[NODE_PORT_ANNOTATION]);
   const containers = context.containerPorts();
   const ports = context
     .listeners()

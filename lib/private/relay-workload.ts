@@ -1,12 +1,13 @@
+import { RelayImage } from '../dataplane/relay-image';
 import { StandaloneDataplaneOptions } from '../dataplane/standalone-options';
 import { RESTRICTED_CONTAINER, restrictedPod } from '../dataplane/restricted';
 import { RelayMesh } from '../mesh/relay-mesh';
 import { HEALTH_PORT, METRICS_PORT } from './contract';
 import { LabelSelector } from './kubernetes';
 import { RelayContext } from './relay-context';
+import { spreadPods } from './spread-pods';
 import { turnPodLabels } from './turn-pods';
 
-export const DEFAULT_IMAGE = 'cdk8s-stunner/stunnerd:0.1.0';
 /** Media sessions outlive a rollout by this long at most. */
 export const GRACE_SECONDS = 3600;
 
@@ -40,23 +41,23 @@ function podSpec(context: RelayContext, options: StandaloneDataplaneOptions, lab
     serviceAccountName: context.gatewayName,
     automountServiceAccountToken: true,
     enableServiceLinks: false,
+    nodeSelector: options.nodeSelector,
+    priorityClassName: options.priorityClassName,
     ...(hostNetwork && { hostNetwork, dnsPolicy: 'ClusterFirstWithHostNet' }),
     terminationGracePeriodSeconds: GRACE_SECONDS,
     // The sysctl of a low port belongs to the node where the network does.
     securityContext: restrictedPod(hostNetwork ? [] : context.containerPorts().map(({ port }) => port)),
-    topologySpreadConstraints: ['topology.kubernetes.io/zone', 'kubernetes.io/hostname'].map(topologyKey => {
-      return { maxSkew: 1, topologyKey, whenUnsatisfiable: 'ScheduleAnyway', labelSelector };
-    }),
+    topologySpreadConstraints: spreadPods(labelSelector),
     containers: [container(context, options)],
   };
 }
 
 function container(context: RelayContext, options: StandaloneDataplaneOptions): object {
-  const { image = DEFAULT_IMAGE, cpuRequest = '500m', memoryRequest = '256Mi', memoryLimit = '1Gi' } = options;
+  const { image = RelayImage._DEFAULT, cpuRequest = '500m', memoryRequest = '256Mi', memoryLimit = '1Gi' } = options;
   const probe = (path: string) => ({ path, port: HEALTH_PORT, scheme: 'HTTP' });
   return {
     name: 'stunnerd',
-    image,
+    image: image.reference,
     imagePullPolicy: 'IfNotPresent',
     command: ['stunnerd'],
     args: ['-w', '--log-format=json', '--config=k8s', `--id=${context.namespace}/${context.gatewayName}`],

@@ -53,6 +53,7 @@ function objectErrors(value: Fields, schema: Schema, path: string): string[] {
   return [
     ...missing.map(name => complaint(`${path}.${name} is missing`, undefined, 'a value', 'add it')),
     ...Object.entries(value).flatMap(([name, field]) => {
+      if (field === undefined) return [];
       const known = Object.hasOwn(properties, name) ? properties[name] : others;
       if (known !== undefined) return schemaErrors(field, known, `${path}.${name}`);
       if (isOpen) return [];

@@ -35,6 +35,7 @@ test('construct paths are API: whoever changes one breaks overrides of it', () =
     'stunner/eu/platform/gateway/GatewayClass',
     'stunner/eu/platform/gateway/AuthGrant',
     'stunner/eu/platform/gateway/GatewayConfig',
+    'stunner/eu/platform/gateway/DisruptionBudget',
     'stunner/eu/platform/gateway/Dataplane',
     'stunner/eu/platform/gateway/CertificateGrant-certs',
     'stunner/eu/platform/namespace',

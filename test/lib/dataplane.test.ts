@@ -1,4 +1,4 @@
-import { Dataplane, OperatorDataplaneOptions, RelayMesh, TurnListener } from 'cdk8s-stunner';
+import { Dataplane, OperatorDataplaneOptions, RelayImage, RelayMesh, TurnListener } from 'cdk8s-stunner';
 import { version } from '../../package.json';
 import { gatewayIn, manifest, plainChart } from './support';
 
@@ -53,7 +53,7 @@ test('the pods stay out of a service mesh', () => {
 test('every option arrives', () => {
   const options: Required<Omit<OperatorDataplaneOptions, 'scaling'>> = {
     name: 'edge',
-    image: 'registry.example.org/turn/relay@sha256:0123',
+    image: RelayImage.fromRegistry('registry.example.org/turn/relay', '1.2.3'),
     replicas: 3,
     cpuRequest: '2',
     memoryRequest: '512Mi',
@@ -64,7 +64,7 @@ test('every option arrives', () => {
   expect(rendered(options)).toMatchObject({
     metadata: { name: 'edge', annotations: { 'argocd.argoproj.io/sync-wave': '-4' } },
     spec: {
-      image: options.image,
+      image: 'registry.example.org/turn/relay:1.2.3',
       replicas: 3,
       resources: { requests: { cpu: '2', memory: '512Mi' }, limits: { memory: '2Gi' } },
       labels: { team: 'media', 'istio.io/dataplane-mode': 'ambient' },
@@ -101,7 +101,6 @@ test.each<[OperatorDataplaneOptions, string]>([
     { name: 'Edge' },
     'Dataplane name is not valid (got "Edge"): lower-case letters, digits and "-" (RFC 1123 label); try "edge"',
   ],
-  [{ image: 'a b' }, 'image is not valid (got "a b"): an image reference; write it like "registry/name:tag"'],
   [
     { memoryLimit: '1 GB' },
     'quantity is not valid (got "1 GB"): a Kubernetes quantity; write it like "500m" or "256Mi"',

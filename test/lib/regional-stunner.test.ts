@@ -44,6 +44,7 @@ test('platform and tenants have a folder each, in every region', () => {
       `${region}/globex/stunner.l7mp.io_UDPRoute_globex-media_janus.yaml`,
       `${region}/platform/gateway.networking.k8s.io_GatewayClass__stunner-gatewayclass.yaml`,
       `${region}/platform/gateway.networking.k8s.io_Gateway_stunner_stunner-gateway.yaml`,
+      `${region}/platform/policy_PodDisruptionBudget_stunner_stunner-gateway.yaml`,
       `${region}/platform/stunner.l7mp.io_Dataplane__stunner-gateway-dataplane.yaml`,
       `${region}/platform/stunner.l7mp.io_GatewayConfig_stunner_stunner-config.yaml`,
     ]),
@@ -109,7 +110,7 @@ test('it renders under a plain App, a file per chart', () => {
   regionalStunner(app, { isolation: Isolation.none() }).addRoute(acme, 'janus', janus);
   app.synth();
   expect(app.charts).toHaveLength(4);
-  expect(app.synthYaml().match(/^kind: /gm)).toHaveLength(10);
+  expect(app.synthYaml().match(/^kind: /gm)).toHaveLength(12);
 });
 
 test.each<[string, (app: App) => unknown, string]>([
@@ -206,7 +207,8 @@ test('a thousand tenants render in seconds', () => {
   const tenants = Array.from({ length: 1000 }, (_, i) => Tenant.of(`tenant-${i}`));
   const stunner = regionalStunner(app, { regions: [europe], tenants });
   for (const tenant of tenants) stunner.addRoute(tenant, 'janus', janus);
-  const start = performance.now();
-  expect(app.render()).toHaveLength(4 + 2 + 2 + 6 + 1000 * (2 + 4));
-  expect(performance.now() - start).toBeLessThan(10_000);
+  const start = process.cpuUsage();
+  expect(app.render()).toHaveLength(5 + 2 + 2 + 6 + 1000 * (2 + 4));
+  const { user, system } = process.cpuUsage(start);
+  expect((user + system) / 1000).toBeLessThan(10_000);
 });

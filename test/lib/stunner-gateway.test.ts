@@ -53,6 +53,7 @@ test('cluster-scoped kinds take no namespace from the chart', () => {
     Gateway: 'stunner',
     GatewayConfig: 'stunner',
     GatewayClass: undefined,
+    PodDisruptionBudget: 'stunner',
     Dataplane: undefined,
   });
 });
@@ -72,6 +73,7 @@ test('every prop arrives', () => {
     loadBalancer: LoadBalancerProfile.metalLb({ addressPool: 'media' }),
     annotations: { 'stunner.l7mp.io/external-traffic-policy': 'local' },
     hostname: 'turn.example.org',
+    certificateNames: ['global.example.org'],
     address: '192.0.2.1',
     routeNamespaces: ['initech', 'acme', 'acme'],
   };

@@ -13,7 +13,7 @@ export function credentialFindings(objects: ObjectSet): Finding[] {
       .of('', 'Secret')
       .flatMap(secret =>
         ['data', 'stringData']
-          .filter(field => secret[field] !== undefined)
+          .filter(field => secret.manifest[field] !== undefined)
           .map(field => told(secret, field, 'use ExternalCredential or SealedCredential')),
       ),
     ...objects

@@ -2,7 +2,8 @@ import { Finding } from '../../validation/finding';
 import { RELAY_CONTROLLER } from '../contract';
 import { complaint } from '../errors';
 import { NAMESPACE_NAME_LABEL } from '../kubernetes';
-import { finding, items, ManifestObject, ObjectSet, textIn } from '../object-set';
+import { fieldsOf, finding, items, ManifestObject, ObjectSet, textIn } from '../object-set';
+import { isTurnClass, isTurnGateway } from './turn-gateway';
 
 const GATEWAY_API = 'gateway.networking.k8s.io';
 const STUNNER_API = 'stunner.l7mp.io';
@@ -26,19 +27,18 @@ export function referenceFindings(objects: ObjectSet): Finding[] {
 }
 
 function classFindings(object: ManifestObject, objects: ObjectSet): Finding[] {
-  const ref = object.spec?.parametersRef as Fields | undefined;
-  const [name, namespace] = [textIn(ref ?? {}, 'name'), textIn(ref ?? {}, 'namespace')];
-  if (name !== undefined && objects.find(STUNNER_API, 'GatewayConfig', name, namespace) !== undefined) return [];
+  if (!isTurnClass(object)) return [];
+  const ref = fieldsOf(object.spec?.parametersRef) ?? {};
+  const [name, namespace] = [textIn(ref, 'name'), textIn(ref, 'namespace')];
+  if (name !== undefined && objects.has(STUNNER_API, 'GatewayConfig', name, namespace)) return [];
   return [missing(object, 'GatewayConfig', `${namespace ?? ''}/${name ?? ''}`)];
 }
 
 function gatewayFindings(object: ManifestObject, objects: ObjectSet): Finding[] {
   const name = textIn(object.spec ?? {}, 'gatewayClassName');
-  if (name !== undefined && objects.find(GATEWAY_API, 'GatewayClass', name) !== undefined) return [];
+  if (name !== undefined && objects.has(GATEWAY_API, 'GatewayClass', name)) return [];
   // A Gateway of another controller, such as that of HTTP, has its class from elsewhere.
-  return items(object.spec?.listeners).some(({ protocol }) => String(protocol).startsWith('TURN-'))
-    ? [missing(object, 'GatewayClass', name)]
-    : [];
+  return isTurnGateway(object) ? [missing(object, 'GatewayClass', name)] : [];
 }
 
 function configFindings(object: ManifestObject, objects: ObjectSet): Finding[] {
@@ -48,24 +48,27 @@ function configFindings(object: ManifestObject, objects: ObjectSet): Finding[] {
     .some(({ spec }) => spec?.controllerName === RELAY_CONTROLLER);
   const known = objects.of(STUNNER_API, 'Dataplane');
   if (standalone || name === HELM_DATAPLANE || known.length === 0) return [];
-  return known.some(({ metadata }) => metadata?.name === name) ? [] : [missing(object, 'Dataplane', name)];
+  return objects.has(STUNNER_API, 'Dataplane', name) ? [] : [missing(object, 'Dataplane', name)];
 }
 
 /** A Gateway of another tree cannot be judged, so a parent in a namespace without any Gateway is passed over. */
 function parentFindings(object: ManifestObject, ref: Fields, objects: ObjectSet): Finding[] {
   const name = textIn(ref, 'name') ?? '';
-  const namespace = textIn(ref, 'namespace') ?? object.metadata?.namespace;
-  const here = objects.of(GATEWAY_API, 'Gateway').filter(({ metadata }) => metadata?.namespace === namespace);
+  const namespace = textIn(ref, 'namespace') ?? object.namespace;
+  const here = objects.of(GATEWAY_API, 'Gateway').filter(candidate => candidate.namespace === namespace);
   if (here.length === 0) return [];
-  const gateway = here.find(({ metadata }) => metadata?.name === name);
-  if (gateway === undefined) return [missing(object, 'Gateway', `${namespace ?? ''}/${name}`)];
+  const gateway = here.find(candidate => candidate.name === name);
+  if (gateway === undefined) {
+    if (objects.has(GATEWAY_API, 'Gateway', name, namespace)) return [];
+    return [missing(object, 'Gateway', `${namespace ?? ''}/${name}`)];
+  }
 
   const section = textIn(ref, 'sectionName');
   const listeners = items(gateway.spec?.listeners).filter(
     listener => section === undefined || listener.name === section,
   );
   if (listeners.length === 0) return [missing(object, `listener of the Gateway "${name}"`, section)];
-  const own = object.metadata?.namespace;
+  const own = object.namespace;
   if (listeners.some(listener => admits(listener, own, namespace))) return [];
   const allowed = `a namespace that a listener of the Gateway "${name}" admits`;
   const message = complaint('route is not admitted', own, allowed, 'admit it, or move the route');
@@ -73,21 +76,21 @@ function parentFindings(object: ManifestObject, ref: Fields, objects: ObjectSet)
 }
 
 function admits(listener: Fields, routeNamespace: string | undefined, gatewayNamespace: string | undefined): boolean {
-  const { from = 'Same', selector } = ((listener.allowedRoutes as Fields | undefined)?.namespaces ?? {}) as Fields;
+  const { from = 'Same', selector } = fieldsOf(fieldsOf(listener.allowedRoutes)?.namespaces) ?? {};
   if (from === 'All') return true;
   if (from === 'Same') return routeNamespace === gatewayNamespace;
-  const expressions = items((selector as Fields | undefined)?.matchExpressions);
+  const expressions = items(fieldsOf(selector)?.matchExpressions);
   const byName = expressions.find(({ key }) => key === NAMESPACE_NAME_LABEL);
   // Of other labels a manifest does not know.
   if (byName === undefined) return true;
-  return (byName.values as string[] | undefined)?.includes(routeNamespace ?? '') ?? false;
+  return Array.isArray(byName.values) && byName.values.includes(routeNamespace ?? '');
 }
 
 function backendFindings(object: ManifestObject, ref: Fields, objects: ObjectSet): Finding[] {
   if (ref.kind !== 'StaticService') return [];
   const name = textIn(ref, 'name') ?? '';
-  const namespace = textIn(ref, 'namespace') ?? object.metadata?.namespace;
-  if (objects.find(STUNNER_API, 'StaticService', name, namespace) !== undefined) return [];
+  const namespace = textIn(ref, 'namespace') ?? object.namespace;
+  if (objects.has(STUNNER_API, 'StaticService', name, namespace)) return [];
   return [missing(object, 'StaticService', `${namespace ?? ''}/${name}`)];
 }
 

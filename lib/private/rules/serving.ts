@@ -1,12 +1,14 @@
 import { Finding } from '../../validation/finding';
 import { complaint } from '../errors';
 import { MIXED_PROTOCOL_ANNOTATION } from '../gateway-annotations';
-import { finding, items, ManifestObject, ObjectSet } from '../object-set';
+import { fieldsOf, finding, items, ManifestObject, ObjectSet, textIn } from '../object-set';
 import { forbiddenIn, isPrefix } from '../prefixes';
+import { isOperated, isTurnGateway } from './turn-gateway';
 
 const GATEWAY_API = 'gateway.networking.k8s.io';
 const STUNNER_API = 'stunner.l7mp.io';
 const UDP = ['TURN-UDP', 'TURN-DTLS'];
+const TCP = ['TURN-TCP', 'TURN-TLS'];
 const ENCRYPTED = ['TURN-TLS', 'TURN-DTLS'];
 
 /** What the API server takes, and the operator serves in part, or not at all, without a word. */
@@ -17,21 +19,16 @@ export function servingFindings(objects: ObjectSet): Finding[] {
       .flatMap(gateway => [...mixedFindings(gateway, objects), ...tlsFindings(gateway)]),
     ...objects.of(STUNNER_API, 'UDPRoute').flatMap(ruleFindings),
     ...objects.of(STUNNER_API, 'StaticService').flatMap(prefixFindings),
-    ...objects.of(GATEWAY_API, 'UDPRoute').map(route => {
-      const fix = `use ${STUNNER_API}/v1`;
-      return told(route, complaint('STUNner does not watch this UDPRoute', route.apiVersion, STUNNER_API, fix));
-    }),
+    ...objects.of(GATEWAY_API, 'UDPRoute').flatMap(route => groupFindings(route, objects)),
   ];
 }
 
 function mixedFindings(gateway: ManifestObject, objects: ObjectSet): Finding[] {
   const turn = items(gateway.spec?.listeners).map(({ protocol }) => String(protocol));
   const udp = turn.filter(protocol => UDP.includes(protocol)).length;
-  const isTurn = turn.every(protocol => protocol.startsWith('TURN-'));
-  const value = gateway.metadata?.annotations?.[MIXED_PROTOCOL_ANNOTATION];
-  const gatewayClass = objects.find(GATEWAY_API, 'GatewayClass', String(gateway.spec?.gatewayClassName));
-  const byOperator = gatewayClass === undefined || String(gatewayClass.spec?.controllerName).startsWith(STUNNER_API);
-  if (!isTurn || !byOperator || udp === 0 || udp === turn.length || value === 'true') return [];
+  const isTurn = turn.every(protocol => [...UDP, ...TCP].includes(protocol));
+  const value = textIn(gateway.annotations, MIXED_PROTOCOL_ANNOTATION);
+  if (!isTurn || !isOperated(gateway, objects) || udp === 0 || udp === turn.length || value === 'true') return [];
   const allowed = `${MIXED_PROTOCOL_ANNOTATION} "true"`;
   return [told(gateway, complaint('listeners of the second transport get no address', value, allowed, 'add it'))];
 }
@@ -39,7 +36,7 @@ function mixedFindings(gateway: ManifestObject, objects: ObjectSet): Finding[] {
 function tlsFindings(gateway: ManifestObject): Finding[] {
   return items(gateway.spec?.listeners)
     .filter(({ protocol, tls }) => {
-      const { certificateRefs, mode } = (tls ?? {}) as Record<string, unknown>;
+      const { certificateRefs, mode } = fieldsOf(tls) ?? {};
       return ENCRYPTED.includes(String(protocol)) && (items(certificateRefs).length === 0 || mode === 'Passthrough');
     })
     .map(({ name }) => {
@@ -56,6 +53,18 @@ function ruleFindings(route: ManifestObject): Finding[] {
   if (rules.length === 1) return [];
   const allowed = 'exactly one rule, for the others are passed over';
   return [told(route, complaint('number of rules is not served', rules.length, allowed, 'make more routes'))];
+}
+
+/** The UDPRoute of Gateway API itself, on a Gateway that the operator serves. */
+function groupFindings(route: ManifestObject, objects: ObjectSet): Finding[] {
+  const operated = items(route.spec?.parentRefs).some(ref => {
+    const namespace = textIn(ref, 'namespace') ?? route.namespace;
+    const gateway = objects.find(GATEWAY_API, 'Gateway', textIn(ref, 'name') ?? '', namespace);
+    return gateway !== undefined && isTurnGateway(gateway) && isOperated(gateway, objects);
+  });
+  if (!operated) return [];
+  const fix = `use ${STUNNER_API}/v1`;
+  return [told(route, complaint('STUNner does not watch this UDPRoute', route.apiVersion, STUNNER_API, fix))];
 }
 
 function prefixFindings(service: ManifestObject): Finding[] {

@@ -68,6 +68,14 @@ test('the health port is exposed exactly where the probe comes to the Service', 
   expect(exposed.map(({ name }) => name)).toEqual(['azure']);
 });
 
+test.each([
+  ['gke', LoadBalancerProfile.gke()],
+  ['azure', LoadBalancerProfile.azure()],
+  ['oci-nlb', LoadBalancerProfile.ociNlb()],
+])('%s goes straight to the nodes with a pod, for that keeps the address of the client', (_, profile) => {
+  expect(annotationsOf(profile)).toMatchObject({ 'stunner.l7mp.io/external-traffic-policy': 'local' });
+});
+
 test("the user's annotation wins over the profile's", () => {
   const annotations = { [`${AWS}-scheme`]: 'internal' };
   expect(annotationsOf(LoadBalancerProfile.awsNlb(), { annotations })).toMatchObject(annotations);

@@ -122,11 +122,11 @@ describe('rights', () => {
     ]);
   });
 
-  test('in the whole cluster are to read what is no secret, and to write status', () => {
+  test('in the whole cluster are to read what is no secret, and to write status and Events', () => {
     const { rules } = manifest(chart, 'ClusterRole') as Role;
     expect(rules.flatMap(({ resources }) => resources)).not.toContain('secrets');
     const writing = rules.filter(({ verbs }) => verbs.some(verb => !['get', 'list', 'watch'].includes(verb)));
-    expect(writing.flatMap(({ resources }) => resources).filter(name => !name.endsWith('/status'))).toEqual([]);
+    expect(writing.flatMap(({ resources }) => resources).filter(name => !name.endsWith('/status'))).toEqual(['events']);
     expect(JSON.stringify(objects)).not.toContain('"*"');
   });
 
@@ -168,7 +168,9 @@ describe('scale', () => {
       triggers: [
         {
           type: 'prometheus',
-          metadata: { query: 'sum(stunner_allocations_active{namespace="stunner",pod=~"stunner-gateway-.*"})' },
+          metadata: {
+            query: 'sum(stunner_allocations_active{namespace="stunner",pod=~"stunner-gateway-[^-]+-[^-]+"})',
+          },
         },
       ],
     });

@@ -286,11 +286,11 @@ test('a mediasoup application is told the pod address and the ports', () => {
 test.each<[Partial<MediaServerProps>, string]>([
   [
     { image: 'registry.example.com:5000/sfu' },
-    'image is not pinned (got "registry.example.com:5000/sfu"): a tag other than "latest", or a digest; or a restart may change the server',
+    'image is not pinned (got "registry.example.com:5000/sfu"): a tag other than "latest", or a digest; write it like "registry.example.com/sfu:1.2.3"',
   ],
   [
     { image: 'sfu:latest' },
-    'image is not pinned (got "sfu:latest"): a tag other than "latest", or a digest; or a restart may change the server',
+    'image is not pinned (got "sfu:latest"): a tag other than "latest", or a digest; write it like "registry.example.com/sfu:1.2.3"',
   ],
   [
     { rtpPorts: PortRange.any() },

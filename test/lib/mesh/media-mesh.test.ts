@@ -1,5 +1,13 @@
 import { ApiObject } from 'cdk8s';
-import { MediaMesh, MediaMeshProps, MediaServer, MeshMode, PortRange, SignallingRoute } from 'cdk8s-stunner';
+import {
+  MediaMesh,
+  MediaMeshProps,
+  MediaServer,
+  MeshMode,
+  PortRange,
+  SignallingRoute,
+  SignallingVirtualService,
+} from 'cdk8s-stunner';
 import { CrdOracle } from '../../oracle/crd-oracle';
 import { gatewayIn, manifest, manifests, plainChart } from '../support';
 
@@ -82,18 +90,50 @@ test('a region is kept by sidecars, hard: what is not listed gets nothing', () =
   });
 });
 
-test.each([
-  [MeshMode.SIDECAR, ['Ingress', 'Egress'], 15012],
-  [MeshMode.AMBIENT, ['Ingress'], undefined],
-])('in mode %s a default-deny namespace lets the mesh through', (mode, policyTypes, controlPlane) => {
-  const policies = manifests(meshed({ mode }).chart).filter(({ metadata }) => metadata.name === 'sfu.mesh');
-  const spec = policies[0]!.spec as { egress?: { ports: { port: number }[] }[] };
-  expect(spec).toMatchObject({ policyTypes, ingress: [{ ports: [{ protocol: 'TCP', port: 15008 }] }] });
-  expect(spec.egress?.[0]?.ports[0]?.port).toBe(controlPlane);
+test('a sidecar is told of some hosts, and only that of these pods is', () => {
+  const { chart, mesh } = meshed({ egressHosts: ['./*', 'istio-system/*'] });
+  expect(manifest(chart, 'Sidecar').spec).toEqual({
+    workloadSelector: { labels: SELECTOR },
+    egress: [{ hosts: ['./*', 'istio-system/*'] }],
+  });
+  expect(ApiObject.isApiObject(mesh.sidecar)).toBe(true);
 });
 
+test('the access log is silenced for these pods', () => {
+  expect(manifest(meshed({ accessLog: false }).chart, 'Telemetry').spec).toEqual({
+    selector: { matchLabels: SELECTOR },
+    accessLogging: [{ disabled: true }],
+  });
+});
+
+test('what is not asked for is not rendered', () => {
+  const kinds = manifests(meshed({ accessLog: true }).chart).map(({ kind }) => kind);
+  expect(kinds).not.toEqual(expect.arrayContaining([expect.stringMatching(/Sidecar|Telemetry|DestinationRule/)]));
+});
+
+test.each([
+  [MeshMode.SIDECAR, ['Ingress', 'Egress'], [15008], 15012],
+  [MeshMode.AMBIENT, ['Ingress'], [15008, 8188, 8088], undefined],
+])(
+  'in mode %s a default-deny namespace lets the mesh and its probes through',
+  (mode, policyTypes, ports, controlPlane) => {
+    const policies = manifests(meshed({ mode }).chart).filter(({ metadata }) => metadata.name === 'sfu.mesh');
+    type Rules = { ports: { port: number }[] }[];
+    const spec = policies[0]!.spec as { policyTypes: string[]; ingress: Rules; egress?: Rules };
+    expect(spec.policyTypes).toEqual(policyTypes);
+    expect(spec.ingress.flatMap(rule => rule.ports.map(({ port }) => port))).toEqual(ports);
+    expect(spec.egress?.[0]?.ports[0]?.port).toBe(controlPlane);
+  },
+);
+
 test('the API server would accept it all', () => {
-  const { chart } = meshed({ principals: ['p'], plaintextPorts: [7881], region: 'eu' });
+  const { chart } = meshed({
+    principals: ['p'],
+    plaintextPorts: [7881],
+    region: 'eu',
+    egressHosts: ['*/*.example.com'],
+    accessLog: false,
+  });
   expect(manifests(chart).flatMap(object => oracle.check(object))).toEqual([]);
 });
 
@@ -144,6 +184,46 @@ describe('a signalling route', () => {
   test('to a port that is not there is refused', () => {
     const { chart, server } = serverIn();
     expect(() => new SignallingRoute(chart, 's', { server, parent, hostname: 'a.b', port: 1 })).toThrow(
+      '[chart/s] media server has no such port (got 1): one of 8188, 8088; correct the prop "port"',
+    );
+  });
+});
+
+describe('a VirtualService', () => {
+  const gateway = { name: 'public', namespace: 'ingress' };
+
+  test('is bound to a Gateway of Istio, and ends no WebSocket', () => {
+    const { chart, server } = serverIn();
+    new SignallingVirtualService(chart, 'signalling', {
+      server,
+      gateway,
+      hostname: 'sfu.example.com',
+      port: 8088,
+      pathPrefix: '/janus',
+    });
+    const object = manifest(chart, 'VirtualService');
+    expect(object).toMatchObject({
+      metadata: { name: 'signalling', namespace: 'acme' },
+      spec: {
+        hosts: ['sfu.example.com'],
+        gateways: ['ingress/public'],
+        http: [
+          {
+            match: [{ uri: { prefix: '/janus' } }],
+            route: [{ destination: { host: 'sfu.acme.svc.cluster.local', port: { number: 8088 } } }],
+            retries: { attempts: 0 },
+          },
+        ],
+      },
+    });
+    expect(JSON.stringify(object)).not.toContain('timeout');
+    expect(oracle.check(object)).toEqual([]);
+  });
+
+  test('to a port that is not there is refused', () => {
+    const { chart, server } = serverIn();
+    const props = { server, gateway, hostname: 'a.b', port: 1 };
+    expect(() => new SignallingVirtualService(chart, 's', props)).toThrow(
       '[chart/s] media server has no such port (got 1): one of 8188, 8088; correct the prop "port"',
     );
   });

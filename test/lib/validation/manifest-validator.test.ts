@@ -1,4 +1,8 @@
-import { ApiObject, JsonPatch } from 'cdk8s';
+import { ApiObject, Chart, JsonPatch } from 'cdk8s';
+import * as fc from 'fast-check';
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
 import { GitOpsApp, ManifestValidator, Region, RegionalStunner, Tenant, TurnListener } from 'cdk8s-stunner';
 import { parse } from 'yaml';
 import { exampleNames, renderExample } from '../examples';
@@ -9,7 +13,7 @@ type Fields = Record<string, unknown>;
 const object = (apiVersion: string, kind: string, name: string, namespace: string | undefined, spec: Fields) => ({
   apiVersion,
   kind,
-  metadata: { name, namespace },
+  metadata: { name, namespace } as { name: string; namespace?: string; annotations?: Record<string, string> },
   spec,
 });
 const STUNNER = 'stunner.l7mp.io/v1';
@@ -21,6 +25,7 @@ const byName = (...values: string[]) => ({
     selector: { matchExpressions: [{ key: 'kubernetes.io/metadata.name', operator: 'In', values }] },
   },
 });
+const certified = { mode: 'Terminate', certificateRefs: [{ name: 'tls' }] };
 const udp = { name: 'udp', port: 3478, protocol: 'TURN-UDP', allowedRoutes: byName('acme') };
 
 const gatewayClass = (spec: Fields = {}) =>
@@ -69,6 +74,26 @@ test.each<[string, Fields[], string[]]>([
     'a name with capitals',
     [object('v1', 'Service', 'Sfu', 'acme', {})],
     ['identity: name is not valid (got "Sfu"): an RFC 1123 subdomain; rename it'],
+  ],
+  [
+    'a name that YAML takes for a number',
+    [{ apiVersion: 'v1', kind: 'Service', metadata: { name: 5 } }],
+    ['identity: name is not valid (got "5 without quotes"): an RFC 1123 subdomain; rename it'],
+  ],
+  [
+    'a label, and an annotation, that YAML takes for something else',
+    [
+      {
+        apiVersion: 'v1',
+        kind: 'Service',
+        metadata: { name: 'sfu', labels: { tier: 'a b', 'x/y/z': '' }, annotations: { 'stunner.l7mp.io/split': true } },
+      },
+    ],
+    [
+      'identity: label tier is not valid (got "a b"): a text of at most 63 letters, digits, "-", "_" and "."; quote or change it',
+      'identity: key of a label or annotation is not valid (got "x/y/z"): at most 63 letters, digits, "-", "_" and ".", perhaps led by a DNS name and "/"; rename it',
+      'identity: annotation stunner.l7mp.io/split is not valid (got "true"): a text; put it in quotes',
+    ],
   ],
   [
     'an object twice',
@@ -176,10 +201,76 @@ test.each<[string, Fields[], string[]]>([
   ],
   [
     'the UDPRoute that STUNner does not watch',
-    [...whole(), object(GATEWAY, 'UDPRoute', 'x', 'acme', {})],
+    [...whole(), object(GATEWAY, 'UDPRoute', 'x', 'acme', { parentRefs: [{ name: 'edge', namespace: 'stunner' }] })],
     [
       'serving: STUNner does not watch this UDPRoute (got "gateway.networking.k8s.io/v1"): stunner.l7mp.io; use stunner.l7mp.io/v1',
     ],
+  ],
+  [
+    'two listeners on one port',
+    withObjects(gateway({ listeners: [udp, { ...udp, name: 'dtls', protocol: 'TURN-DTLS', tls: certified }] })),
+    [
+      'serving: two listeners share a port (got "3478/udp"): one listener per port among UDP and DTLS, and one among TCP and TLS; move one of them',
+    ],
+  ],
+  [
+    'a protocol of TURN that there is not',
+    withObjects(gateway({ listeners: [udp, { ...udp, name: 'two', protocol: 'TURN-UPD' }] })),
+    ['serving: protocol is not served (got "TURN-UPD"): one of TURN-UDP, TURN-DTLS, TURN-TCP, TURN-TLS; correct it'],
+  ],
+  [
+    'a Gateway whose name no Service can have',
+    [
+      ...whole().filter(({ kind }) => kind !== 'Gateway' && kind !== 'UDPRoute'),
+      object(GATEWAY, 'Gateway', '4turn', 'stunner', { gatewayClassName: 'turn', listeners: [udp] }),
+    ],
+    [
+      'serving: Gateway name is not that of a Service (got "4turn"): lower-case letters, digits and "-", a letter first (RFC 1035 label): a Service is called so; rename it',
+    ],
+  ],
+  [
+    'an annotation that the operator misreads',
+    withObjects({
+      ...gateway(),
+      metadata: { ...gateway().metadata, annotations: { 'stunner.l7mp.io/service-type': 'nodeport' } },
+    }),
+    [
+      'serving: annotation stunner.l7mp.io/service-type is not understood (got "nodeport"): one of ClusterIP, NodePort, LoadBalancer, ExternalName; correct the value',
+    ],
+  ],
+  [
+    'a log level that does nothing',
+    withObjects(config({ logLevel: 'info' })),
+    [
+      'serving: log level is not understood (got "info"): scope:LEVEL joined by commas, LEVEL one of DISABLE, ERROR, WARN, INFO, DEBUG, TRACE; write "all:INFO"',
+    ],
+  ],
+  [
+    'a config without a credential',
+    withObjects(config({ authRef: undefined })),
+    ['serving: GatewayConfig has no credential (got nothing): a Secret in authRef; name one'],
+  ],
+  [
+    'ports the wrong way round',
+    withObjects(route({ rules: [{ backendRefs: [{ name: 'sfu', port: 40000, endPort: 20000 }] }] })),
+    [
+      'serving: ports of a backend are no range (got "{"port":40000,"endPort":20000}"): port, or port and endPort, the lower first, 1 to 65535; correct them',
+    ],
+  ],
+  [
+    'a last port without a first',
+    withObjects(route({ rules: [{ backendRefs: [{ name: 'sfu', endPort: 20000 }] }] })),
+    [
+      'serving: ports of a backend are no range (got "{"endPort":20000}"): port, or port and endPort, the lower first, 1 to 65535; correct them',
+    ],
+  ],
+  [
+    'a StaticService of no group',
+    [
+      ...withObjects(route({ rules: [{ backendRefs: [{ kind: 'StaticService', name: 'x' }] }] })),
+      object(STUNNER, 'StaticService', 'x', 'acme', { prefixes: ['192.0.2.1'] }),
+    ],
+    ['serving: group of a StaticService is not its own (got ""): stunner.l7mp.io; set "group"'],
   ],
   [
     'a password in a GatewayConfig',
@@ -191,6 +282,27 @@ test.each<[string, Fields[], string[]]>([
   ],
 ])('%s is found', (_, objects, expected) => {
   expect(found(objects)).toEqual(expected);
+});
+
+test('what is in the cluster by other means may be referred to', () => {
+  const objects = withObjects(
+    gatewayClass(),
+    gateway({ gatewayClassName: 'http' }),
+    route({
+      parentRefs: [
+        { name: 'edge', namespace: 'stunner' },
+        { name: 'far', namespace: 'stunner' },
+      ],
+      rules: [{ backendRefs: [{ group: 'stunner.l7mp.io', kind: 'StaticService', name: 'x' }] }],
+    }),
+  );
+  const external = [
+    'gateway.networking.k8s.io/GatewayClass http',
+    'gateway.networking.k8s.io/Gateway stunner/far',
+    'stunner.l7mp.io/StaticService acme/x',
+  ];
+  expect(ManifestValidator.check(objects)).toHaveLength(3);
+  expect(ManifestValidator.check(objects, { external })).toEqual([]);
 });
 
 test('a Secret in the tree is found, and not repeated', () => {
@@ -207,6 +319,73 @@ test('a Secret in the tree is found, and not repeated', () => {
 
 test('manifests that are no objects of Kubernetes are found rather than thrown over', () => {
   expect(ManifestValidator.check([{}, { kind: 'UDPRoute', apiVersion: STUNNER, spec: 5 }]).length).toBeGreaterThan(2);
+});
+
+test.each<[string, Fields[]]>([
+  [
+    'a class of another controller, with or without parameters',
+    [...whole(), object(GATEWAY, 'GatewayClass', 'http', undefined, { controllerName: 'example.com/gateway' })],
+  ],
+  [
+    'the UDPRoute of Gateway API on a Gateway that is not STUNner’s',
+    [
+      ...whole(),
+      object(GATEWAY, 'Gateway', 'dns', 'acme', {
+        gatewayClassName: 'udp',
+        listeners: [{ name: 'dns', port: 53, protocol: 'UDP' }],
+      }),
+      object(GATEWAY, 'UDPRoute', 'dns', 'acme', { parentRefs: [{ name: 'dns' }], rules: [] }),
+    ],
+  ],
+  [
+    'a namespace on a cluster-scoped object, which cdk8s writes there and the API server drops',
+    whole().map(each => ({ ...each, metadata: { ...each.metadata, namespace: each.metadata.namespace ?? 'stunner' } })),
+  ],
+])('nothing is wrong with %s', (_, objects) => {
+  expect(found(objects)).toEqual([]);
+});
+
+test('whatever stands in a manifest, it is judged rather than thrown over', () => {
+  const paths = whole().flatMap((each, index) => leaves(each).map(leaf => [String(index), ...leaf]));
+  fc.assert(
+    fc.property(fc.constantFrom(...paths), fc.jsonValue(), (place, value) => {
+      const objects = structuredClone(whole()) as unknown as Fields[];
+      replace(objects, place, value);
+      expect(Array.isArray(ManifestValidator.check(objects))).toBe(true);
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+/** Where something stands in a value: the path of every member, however deep. */
+function leaves(value: unknown): string[][] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, member]) => [[key], ...leaves(member).map(rest => [key, ...rest])]);
+}
+
+function replace(root: unknown, place: readonly string[], value: unknown): void {
+  const [last = '', ...parents] = [...place].reverse();
+  const holder = parents.reverse().reduce<unknown>((at, key) => (at as Fields)[key], root);
+  (holder as Fields)[last] = value;
+}
+
+test('an app that is told to validate renders nothing while there is anything to find', () => {
+  const outdir = fs.mkdtempSync(path.join(os.tmpdir(), 'validate-'));
+  try {
+    const app = new GitOpsApp({ outdir, validate: true });
+    new ApiObject(new Chart(app, 'chart'), 'route', route());
+    new ApiObject(new Chart(app, 'other'), 'secret', {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      stringData: { a: 'hunter2' },
+    });
+    expect(() => app.synth()).toThrow(
+      /^The rendered objects are not sound, and none is written:\n {2}core\/Secret .*\[credential\]$/,
+    );
+    expect(fs.readdirSync(outdir)).toEqual([]);
+  } finally {
+    fs.rmSync(outdir, { recursive: true });
+  }
 });
 
 test('an app tells what a patch has broken, and clusters do not answer for one another', () => {
