@@ -29,7 +29,7 @@ export default tseslint.config(
     rules: { 'no-restricted-imports': ['error', { patterns: ['**/relay/**', 'node:*'] }] },
   },
   {
-    files: ['lib/gitops/**/*.ts'],
+    files: ['lib/gitops/**/*.ts', 'lib/dataplane/relay-image.ts'],
     rules: { 'no-restricted-imports': ['error', { patterns: ['**/relay/**'] }] },
   },
   {

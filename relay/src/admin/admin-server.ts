@@ -1,4 +1,4 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { parseEndpoint } from './endpoint';
 
 /** Answers one path; the text is sent as it is. */
@@ -6,9 +6,11 @@ export interface Answer {
   readonly status: number;
   readonly type: string;
   readonly body: string;
+  /** Beside the content type. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
-export type Route = () => Answer | Promise<Answer>;
+export type Route = (request: IncomingMessage) => Answer | Promise<Answer>;
 
 /** Requests are small and without bodies: whoever is slow or many is cut off. */
 const LIMITS = { headersTimeout: 5000, requestTimeout: 5000, maxHeaderSize: 8192 } as const;
@@ -65,8 +67,10 @@ export class AdminServer {
         return;
       }
       Promise.resolve()
-        .then(route)
-        .then(({ status, type, body }) => response.writeHead(status, { 'content-type': type }).end(body))
+        .then(() => route(request))
+        .then(({ status, type, body, headers }) =>
+          response.writeHead(status, { 'content-type': type, ...headers }).end(body),
+        )
         .catch((error: unknown) => {
           response.writeHead(500).end();
           this.problem(error instanceof Error ? error : new Error(String(error)));

@@ -21,6 +21,11 @@ export function parseEndpoint(endpoint: string): AdminEndpoint {
   return { host, port: port === '' ? 80 : Number(port), path: pathname };
 }
 
+/** Whether only this host can reach it. @throws RangeError if it is not an endpoint */
+export function isLoopbackEndpoint(endpoint: string): boolean {
+  return /^(localhost|127(\.\d{1,3}){3}|::1)$/.test(parseEndpoint(endpoint).host ?? '');
+}
+
 /** Whether `parseEndpoint` takes it; an empty text means nowhere. */
 export function isEndpoint(text: string): boolean {
   try {

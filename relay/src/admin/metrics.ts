@@ -75,6 +75,29 @@ export function metricsRoute(view: RelayView): Route {
       this.set({ implementation: view.datagramIo }, 1);
     },
   });
+  new Gauge({
+    name: 'turn_dtls_sessions',
+    help: 'DTLS sessions at the moment.',
+    labelNames: ['state'],
+    registers,
+    collect() {
+      const { current, handshakes } = view.dtlsSessions;
+      this.set({ state: 'handshake' }, handshakes);
+      this.set({ state: 'established' }, current - handshakes);
+    },
+  });
+  new Counter({
+    name: 'turn_socket_problems_total',
+    help: 'What has gone wrong with sockets: datagrams lost, clients turned away, system errors.',
+    labelNames: ['sockets', 'reason'],
+    registers,
+    collect() {
+      this.reset();
+      for (const [sockets, counts] of Object.entries(view.socketProblems())) {
+        for (const [reason, count] of counts) this.inc({ sockets, reason }, count);
+      }
+    },
+  });
   return async () => ({ status: 200, type: registry.contentType, body: await registry.metrics() });
 }
 

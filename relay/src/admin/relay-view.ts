@@ -1,6 +1,8 @@
 import type { ListenerConfig, RelayConfig } from '../config/relay-config';
 import type { Traffic } from '../turn/traffic';
 
+export type SocketKind = 'datagram' | 'stream' | 'dtls';
+
 /** What the admin servers may see of a relay. */
 export interface RelayView {
   /** The configuration in force, if there is one yet. */
@@ -20,4 +22,8 @@ export interface RelayView {
   readonly authenticationFailures: number;
   /** Which datagram implementation runs. */
   readonly datagramIo: string;
+  /** DTLS sessions at the moment, and how many of them are still in their handshake. */
+  readonly dtlsSessions: { readonly current: number; readonly handshakes: number };
+  /** What has gone wrong with sockets, by their kind and by reason: datagrams lost, clients turned away, system errors. */
+  socketProblems(): Record<SocketKind, Iterable<readonly [string, number]>>;
 }

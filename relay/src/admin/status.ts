@@ -26,6 +26,10 @@ export function statusOf(view: RelayView): unknown {
     listeners: (running?.listeners ?? []).map(listener => listenerOf(listener, listeners.get(listener.name))),
     clusters: (running?.clusters ?? []).map(cluster => clusterOf(cluster, routes.get(cluster.name))),
     allocationCount: view.allocations,
+    dtlsSessions: view.dtlsSessions,
+    socketProblems: Object.fromEntries(
+      Object.entries(view.socketProblems()).map(([sockets, counts]) => [sockets, Object.fromEntries(counts)]),
+    ),
     status: view.draining ? 'TERMINATING' : running === undefined ? 'NOT-READY' : 'READY',
   };
 }

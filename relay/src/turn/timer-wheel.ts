@@ -16,7 +16,8 @@ const SLOTS = 4096;
  * cancelled: what has ended early is not held in memory until its time would have come.
  */
 export class TimerWheel<T extends Expirable> {
-  private readonly slots: Set<T>[] = Array.from({ length: SLOTS }, () => new Set());
+  /** Made when something is filed, gone when swept: most slots are empty most of the time. */
+  private readonly slots = new Array<Set<T> | undefined>(SLOTS);
   /** Seconds since the clock's origin; every slot before it has been swept. */
   private nextSlot: number;
 
@@ -36,31 +37,33 @@ export class TimerWheel<T extends Expirable> {
     if (item.timerSlot >= this.nextSlot && item.timerSlot <= slot) return;
     this.cancel(item);
     item.timerSlot = slot;
-    this.slots[slot % SLOTS]!.add(item);
+    (this.slots[slot % SLOTS] ??= new Set()).add(item);
   }
 
   /** Forgets an item that has ended by other means. */
   cancel(item: T): void {
-    if (item.timerSlot >= 0) this.slots[item.timerSlot % SLOTS]!.delete(item);
+    if (item.timerSlot >= 0) this.slots[item.timerSlot % SLOTS]?.delete(item);
     item.timerSlot = -1;
   }
 
   /** Items that wait for their end. */
   get size(): number {
-    return this.slots.reduce((sum, { size }) => sum + size, 0);
+    return this.slots.reduce((sum, slot) => sum + (slot?.size ?? 0), 0);
   }
 
   advance(now: number): void {
     const current = Math.floor(now / SLOT_MS);
     while (this.nextSlot <= current) {
       const slot = this.nextSlot++;
-      const due = this.slots[slot % SLOTS]!;
+      const due = this.slots[slot % SLOTS];
+      if (due === undefined) continue;
       // An end may cancel other items of the slot: a set's loop passes those over.
       for (const item of due) {
         this.cancel(item);
         if (item.expiresAt > now) this.schedule(item);
         else this.onExpired(item, now);
       }
+      this.slots[slot % SLOTS] = undefined;
     }
   }
 }

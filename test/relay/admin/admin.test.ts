@@ -47,6 +47,12 @@ class View implements RelayView {
   allocations = 3;
   authenticationFailures = 5;
   datagramIo = 'dgram';
+  dtlsSessions = { current: 7, handshakes: 2 };
+  socketProblems = () => ({
+    datagram: [['send queue full', 6] as const],
+    stream: [['not STUN', 8] as const],
+    dtls: [],
+  });
   listenerTraffic = () => [['stunner/edge/tls', traffic()] as const];
   routeTraffic = () => [['acme/janus', traffic()] as const];
   connections = () => ({ current: 2, total: 9 });
@@ -107,6 +113,8 @@ describe('admin servers', () => {
         { name: 'acme/janus', endpoints: ['10.1.0.0/24:<20000-20010>'], stats: { tx: { pkts: 2, bytes: 42 } } },
       ],
       allocationCount: 3,
+      dtlsSessions: { current: 7, handshakes: 2 },
+      socketProblems: { datagram: { 'send queue full': 6 }, stream: { 'not STUN': 8 }, dtls: {} },
       status: 'READY',
     });
     expect(text).not.toContain('do-not-tell');
@@ -133,6 +141,10 @@ describe('admin servers', () => {
       'turn_requests_refused_total{reason="user quota"} 3',
       'turn_peers_denied_total{reason="no-route"} 1',
       'turn_authentication_failures_total 5',
+      'turn_dtls_sessions{state="handshake"} 2',
+      'turn_dtls_sessions{state="established"} 5',
+      'turn_socket_problems_total{sockets="datagram",reason="send queue full"} 6',
+      'turn_socket_problems_total{sockets="stream",reason="not STUN"} 8',
     ]) {
       expect(text.split('\n')).toContain(line);
     }

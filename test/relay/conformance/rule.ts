@@ -2,7 +2,7 @@
 export const RULE = 'RULE';
 export const NOT_YET = 'NOT YET';
 
-type Check = () => void | Promise<void>;
+type Check = (() => void) | (() => Promise<void>);
 
 /**
  * One demand that a specification makes of a server.

@@ -55,3 +55,15 @@ test('a cancelled item is not held until its time would have come', () => {
   wheel.advance(4_000_000);
   expect(ended).toHaveLength(0);
 });
+
+test('an end may cancel others of the same slot, which then do not end', () => {
+  const items = [1, 2, 3].map(() => ({ expiresAt: 1_000, timerSlot: -1 }));
+  const ended: Expirable[] = [];
+  const wheel = new TimerWheel<Expirable>(0, item => {
+    ended.push(item);
+    for (const other of items) wheel.cancel(other);
+  });
+  for (const item of items) wheel.schedule(item);
+  wheel.advance(5_000);
+  expect(ended).toEqual([items[0]]);
+});
