@@ -6,6 +6,7 @@ import { parseOptions } from './cli/options';
 import { usage } from './cli/usage';
 import { type ConfigSource, problemText } from './config/config-source';
 import { HEALTH_PORT } from './contract';
+import { iceTestServer } from './ice-test';
 import { Log, type Logger } from './log/logger';
 import { Relay } from './relay';
 import { configSource } from './source';
@@ -18,17 +19,22 @@ async function main(): Promise<void> {
   const log = new Log({ format: options.logFormat, levels: options.logLevel });
   const logger = log.scope('stunnerd');
   for (const warning of options.warnings) logger.warn(warning);
-  const source = configSource(options.dryRun ? { ...options, watch: false } : options);
+  const source = configSource(options.dryRun ? { ...options, watch: false } : options, log);
   if (options.dryRun) return check(source, logger);
 
   const relay = new Relay({ ...options, log, inForce: config => admin.apply(config) });
   const admin = new Admin(relay, log.scope('health'));
-  // Kubernetes asks from the start on, long before a discovery service has told where.
-  if (options.origin.kind === 'discovery') admin.apply({ healthEndpoint: `http://:${HEALTH_PORT}` });
+  const iceTest = iceTestServer(options, log.scope('icetest'));
+  // Kubernetes asks from the start on, long before there is a configuration that tells where.
+  if (options.origin.kind === 'discovery' || options.origin.kind === 'kubernetes') {
+    admin.apply({ healthEndpoint: options.endpoints.health ?? `http://:${HEALTH_PORT}` });
+  }
+
+  const admins = [admin, ...(iceTest === undefined ? [] : [iceTest])];
 
   let ended = false;
   const end = (): void => {
-    if (!ended) void stop(relay, source, admin, log);
+    if (!ended) void stop(relay, source, admins, log);
     ended = true;
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -38,15 +44,16 @@ async function main(): Promise<void> {
       logger.info(
         drains ? `${signal}: no new clients; the relay ends with its last allocation` : `${signal}: the relay ends`,
       );
-      if (drains) relay.drain(end);
-      else end();
+      if (!drains) return end();
+      relay.drain(end);
+      void source.resign?.();
     });
   }
   relay.start();
-  await source.start(relay);
+  await source.start(iceTest?.start(relay) ?? relay);
   if (!options.watch && !relay.ready) {
     process.exitCode = 1;
-    await stop(relay, source, admin, log);
+    await stop(relay, source, admins, log);
   }
 }
 
@@ -66,9 +73,13 @@ async function check(source: ConfigSource, logger: Logger): Promise<void> {
   await source.close();
 }
 
-async function stop(relay: Relay, source: ConfigSource, admin: Admin, log: Log): Promise<void> {
+interface Closable {
+  close(): void;
+}
+
+async function stop(relay: Relay, source: ConfigSource, admins: readonly Closable[], log: Log): Promise<void> {
   await source.close();
-  admin.close();
+  for (const admin of admins) admin.close();
   relay.close();
   // Nobody may be reading standard output any more.
   await Promise.race([log.flush(), sleep(1000, undefined, { ref: false })]);

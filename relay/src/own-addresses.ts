@@ -6,7 +6,7 @@ import { type OwnAddress, OwnAddresses } from './peer/own-addresses';
 
 /** What stays closed to clients of a relay on this host: its own listeners and admin ports, and the Kubernetes API. */
 export function ownAddresses(
-  config: RelayConfig,
+  config: Pick<RelayConfig, 'listeners' | 'healthEndpoint' | 'metricsEndpoint'>,
   env: Readonly<Record<string, string | undefined>>,
   discoveryPorts: readonly number[] = [],
 ): OwnAddresses {

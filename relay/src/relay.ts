@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type ConfigListener, type ConfigProblem, problemText } from './config/config-source';
 import type { ListenerConfig, RelayConfig } from './config/relay-config';
-import type { RelayView } from './admin/relay-view';
+import type { RelayView, SocketKind } from './admin/relay-view';
 import { HostAddresses } from './io/host-addresses';
 import { monotonicMs } from './io/clock';
 import { NatDiscoveryIo } from './io/nat-discovery-io';
@@ -54,6 +54,7 @@ export class Relay implements ConfigListener, RelayView {
   private readonly hosts: HostAddresses;
   private readonly limits: Partial<Limits>;
   private readonly discovery: NatDiscoveryIo | undefined;
+  private warned: ReadonlySet<string> = new Set();
   /** The configuration in force. */
   running: RelayConfig | undefined;
 
@@ -68,7 +69,7 @@ export class Relay implements ConfigListener, RelayView {
         this.logger.info(`listener ${name} receives on ${layer4(transport).toUpperCase()} ${port} (${transport})`),
       listenerProblem: (_: string, problem: string) => this.logger.warn(problem),
     };
-    this.workers = startUdpWorkers(options, events, this.logger);
+    this.workers = startUdpWorkers({ ...options, limits: this.limits }, events, this.logger);
     this.discovery = natDiscoveryIo(options.natDiscovery, this.limits);
     const empty = serverSettings(NOTHING, { relayFamilies: () => [] });
     this.io = new RelayIo(
@@ -81,6 +82,7 @@ export class Relay implements ConfigListener, RelayView {
           random: randomBytes,
           hashSeed: randomBytes(4).readInt32LE(),
           now: Math.floor(performance.now()),
+          usage: this.workers?.usage,
         }),
       {
         relayAddresses,
@@ -98,7 +100,7 @@ export class Relay implements ConfigListener, RelayView {
   }
 
   config(config: RelayConfig, warnings: readonly ConfigProblem[]): void {
-    for (const warning of warnings) this.logger.warn(problemText(warning));
+    this.warn(warnings.map(problemText));
     this.running = config;
     this.options.log.setLevels(this.options.logLevel ?? config.logLevel);
     this.enforce();
@@ -117,6 +119,12 @@ export class Relay implements ConfigListener, RelayView {
     this.logger.error(
       this.running === undefined ? 'no configuration yet' : 'the previous configuration stays in force',
     );
+  }
+
+  /** Says what is left out, and not again with every change of something else. */
+  private warn(texts: readonly string[]): void {
+    for (const text of texts) if (!this.warned.has(text)) this.logger.warn(text);
+    this.warned = new Set(texts);
   }
 
   /** Whether a configuration is in force. */
@@ -148,6 +156,16 @@ export class Relay implements ConfigListener, RelayView {
 
   get datagramIo(): string {
     return this.workers?.datagramIo ?? this.io.datagramIo;
+  }
+
+  get dtlsSessions(): { readonly current: number; readonly handshakes: number } {
+    return this.io.dtlsSessions;
+  }
+
+  socketProblems(): Record<SocketKind, Iterable<readonly [string, number]>> {
+    const { datagramCounts, streamCounts, dtlsCounts } = this.io;
+    const datagram = this.workers?.reports.numbers('datagrams', datagramCounts.entries()) ?? datagramCounts.entries();
+    return { datagram, stream: streamCounts.entries(), dtls: dtlsCounts.entries() };
   }
 
   listenerTraffic(): Iterable<readonly [string, Traffic]> {
@@ -204,6 +222,7 @@ export class Relay implements ConfigListener, RelayView {
     const byName = new Map(config.listeners.map(listener => [listener.name, listener]));
     this.io.core.apply(
       serverSettings(config, {
+        before: this.io.core.settings,
         allowPeers,
         alternateServer,
         mobility,

@@ -23,16 +23,19 @@ export interface SettingsOptions extends PeerPolicyOptions, CoreOptions {
   readonly relayFamilies: (listener: string) => readonly (4 | 6)[];
   /** @see ServerSettings.dontFragment */
   readonly dontFragment?: boolean;
+  /** The settings so far, whose parts serve again where nothing has changed. */
+  readonly before?: ServerSettings;
 }
 
 /** What the TURN core needs of a configuration. @throws RangeError naming the cluster if a peer range is not valid. */
 export function serverSettings(config: RelayConfig, options: SettingsOptions): ServerSettings {
+  const { before } = options;
   const listeners = config.listeners.map((listener): [string, ListenerSettings] => [
     listener.name,
     {
       transport: listener.transport,
       port: listener.port,
-      policy: PeerPolicy.compile(listener, config.clusters, options),
+      policy: PeerPolicy.compile(listener, config.clusters, options, before?.listeners.get(listener.name)?.policy),
       relayFamilies: options.relayFamilies(listener.name),
     },
   ]);

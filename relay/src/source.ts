@@ -1,14 +1,21 @@
 import { UsageError } from './cli/flags';
-import type { Options } from './cli/options';
+import type { KubernetesOptions, Options } from './cli/options';
 import type { TurnUri } from './cli/turn-uri';
+import { ClusterStatus } from './cluster-status/cluster-status';
+import { ClusterSource } from './config/cluster/cluster-source';
+import { kubeApi } from './config/cluster/kube-access';
+import type { KubeApi } from './config/cluster/kube-api';
 import type { ConfigListener, ConfigSource } from './config/config-source';
 import { ManifestsSource } from './config/manifests-source';
 import { DiscoverySource } from './config/discovery-source';
 import type { RelayConfig } from './config/relay-config';
 import { StunnerdFileSource } from './config/stunnerd-file-source';
+import { HEALTH_PORT, METRICS_PORT } from './contract';
+import type { Log } from './log/logger';
 
-/** The source that the command line names. @throws UsageError if it is one this version cannot read. */
-export function configSource({ origin, gateway, id, node, watch, endpoints }: Options): ConfigSource {
+/** The source that the command line names. @throws UsageError if it cannot be used. */
+export function configSource(options: Options, log: Log): ConfigSource {
+  const { origin, gateway, id, node, watch, endpoints } = options;
   switch (origin.kind) {
     case 'manifests':
       return new ManifestsSource({
@@ -25,10 +32,30 @@ export function configSource({ origin, gateway, id, node, watch, endpoints }: Op
     case 'uri':
       return new UriSource(origin.uri);
     case 'kubernetes':
-      throw new UsageError(
-        'no configuration (got the origin k8s, which this version cannot read): ' +
-          '--config HOST:PORT of a discovery service, --config file://PATH, --manifests PATH or a turn:// URI',
-      );
+      return clusterSource(options, log);
+  }
+}
+
+function clusterSource({ gateway, watch, endpoints, kubernetes }: Options, log: Log): ConfigSource {
+  const api = apiOf(kubernetes);
+  // The Lease, by which one of several replicas is elected to write status, has the name of the Gateway.
+  const writesStatus = watch && gateway !== undefined;
+  return new ClusterSource({
+    api,
+    namespace: kubernetes.namespace,
+    gateway,
+    watch,
+    healthEndpoint: endpoints.health ?? `http://:${HEALTH_PORT}`,
+    metricsEndpoint: endpoints.metrics ?? `http://:${METRICS_PORT}/metrics`,
+    observers: writesStatus ? [new ClusterStatus({ api, gateway, logger: log.scope('cluster') })] : [],
+  });
+}
+
+function apiOf(options: KubernetesOptions): KubeApi {
+  try {
+    return kubeApi(options);
+  } catch (error) {
+    throw new UsageError(`no Kubernetes API: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 

@@ -1,17 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { monotonicMs } from './io/clock';
+import type { BoundSocket } from './io/mmsg-binder';
 import { MmsgIo } from './io/mmsg-io';
 import { mmsgSupport } from './io/mmsg-support';
+import { DescriptorOwners } from './io/descriptor-owners';
 import { RelayIo } from './io/relay-io';
-import type {
-  FromWorker,
-  ToWorker,
-  TrafficReport,
-  WorkerConfig,
-  WorkerReport,
-  WorkerSetup,
-} from './io/worker-messages';
+import { CounterWriter } from './io/shared-counters';
+import { SharedUsage } from './io/shared-usage';
+import { WorkerSiblings } from './io/worker-siblings';
+import { HeldClusters } from './io/worker-clusters';
+import type { FromWorker, ToWorker, SentConfig, WorkerSetup } from './io/worker-messages';
 import { Log } from './log/logger';
 import { Endpoint } from './net/endpoint';
 import { ownAddresses } from './own-addresses';
@@ -19,28 +18,35 @@ import { Prefix } from './peer/prefix';
 import { serverSettings } from './settings';
 import { TurnLog } from './turn-log';
 import { TurnServer } from './turn/server';
-import type { TrafficByName } from './turn/traffic';
+import { handlesOf } from './turn/siblings/sibling-sink';
 
 /** Milliseconds. A wait is finite, for a process that ends waits for its threads to come back from it. */
 const LONGEST_WAIT = 400;
 const TICK = 500;
-const REPORT = 1000;
+const COUNT = 250;
 
 /** One thread of UDP clients: a core, and a loop that does nothing but its sockets and, when woken, the main thread's wishes. */
 class UdpWorker {
   private readonly log: Log;
   private readonly events: TurnLog;
+  private readonly counters: CounterWriter;
   private readonly io: RelayIo<TurnServer>;
   private datagrams!: MmsgIo;
-  private stopped = false;
+  private readonly clusters = new HeldClusters();
+  /** Listening sockets that came with the configuration at hand. */
+  private sockets = new Map<string, readonly BoundSocket[]>();
+  /** How often another worker has given an allocation or a reserved socket. */
+  private gifts = 0;
 
   constructor(private readonly setup: WorkerSetup) {
-    const { relayAddresses, relayPorts, logFormat } = setup;
+    const { relayAddresses, relayPorts, logFormat, number, wakeFd } = setup;
     const support = mmsgSupport();
     if (support.libc === undefined) throw new Error(support.reason);
     const { libc, segmentation } = support;
     this.log = new Log({ format: logFormat, destination: { write: line => this.tell({ kind: 'log', line }) } });
     this.events = new TurnLog(this.log.scope('turn'), this.log.scope('auth'), monotonicMs);
+    this.counters = new CounterWriter(setup.counters, place => this.tell({ kind: 'counts', place }));
+    const owned = { owners: new DescriptorOwners(setup.descriptors), by: number };
     this.io = new RelayIo(
       sink =>
         new TurnServer({
@@ -51,11 +57,23 @@ class UdpWorker {
           random: randomBytes,
           hashSeed: randomBytes(4).readInt32LE(),
           now: monotonicMs(),
+          usage: new SharedUsage(setup.usage, setup.usageTable),
         }),
       {
         relayAddresses,
         relayPorts,
-        datagrams: context => (this.datagrams = new MmsgIo(context, libc, { reusePort: true, segmentation })),
+        datagrams: context =>
+          (this.datagrams = new MmsgIo(context, libc, {
+            segmentation,
+            owned,
+            wakeFd,
+            take: listener => this.take(listener),
+          })),
+        siblings: new WorkerSiblings(
+          number,
+          () => this.datagrams,
+          message => this.tell(message),
+        ),
         events: {
           listening: ({ name }) => this.tell({ kind: 'listening', listener: name }),
           listenerProblem: (listener, problem) => this.tell({ kind: 'problem', listener, problem }),
@@ -64,34 +82,29 @@ class UdpWorker {
     );
   }
 
-  /**
-   * Returns once it is told to stop. However it ends, its sockets do too: the kernel would go on sending clients to a
-   * listening socket that nobody reads.
-   */
+  /** Returns once it is told to stop. Where it throws, the main thread closes what it leaves, or gives it to the next. */
   run(): void {
-    try {
-      this.tell({ kind: 'ready', wakeFd: this.datagrams.wakeFd, datagramIo: this.datagrams.name });
-      this.readMessages();
-      this.serve();
-    } finally {
-      this.io.close();
-      this.setup.port.close();
-    }
+    this.tell({ kind: 'ready', datagramIo: this.datagrams.name });
+    this.readMessages();
+    this.serve();
+    this.io.close();
+    this.setup.port.close();
   }
 
   private serve(): void {
     const { datagrams, io } = this;
-    let [nextTick, nextReport] = [0, 0];
-    while (!this.stopped) {
+    let [nextTick, nextCount] = [0, 0];
+    const stop = new Int32Array(this.setup.stop);
+    while (Atomics.load(stop, 0) === 0) {
       if (datagrams.poll(LONGEST_WAIT)) this.readMessages();
       const now = io.clock();
       if (now >= nextTick) {
         nextTick = now + TICK;
         io.tick();
       }
-      if (now >= nextReport) {
-        nextReport = now + REPORT;
-        this.tell({ kind: 'report', report: this.report() });
+      if (now >= nextCount) {
+        nextCount = now + COUNT;
+        this.count();
       }
     }
   }
@@ -100,10 +113,25 @@ class UdpWorker {
     for (;;) {
       const received: { message: ToWorker } | undefined = receiveMessageOnPort(this.setup.port);
       if (received === undefined) return;
-      const { message } = received;
-      if (message.kind === 'apply') this.apply(message.settings);
-      else if (message.kind === 'drain') this.io.core.drain(() => this.tell({ kind: 'empty' }));
-      else this.stopped = true;
+      this.handle(received.message);
+    }
+  }
+
+  private handle(message: ToWorker): void {
+    const { core, clock } = this.io;
+    switch (message.kind) {
+      case 'apply':
+        return this.apply(message.settings);
+      case 'drain':
+        return core.drain(() => this.tell({ kind: 'empty', gifts: this.gifts }));
+      case 'question': {
+        const { of, question } = message;
+        const answer = core.siblings?.asked(question, of.asker, clock()) ?? { kind: 'none' };
+        return this.tell({ kind: 'answer', of, answer });
+      }
+      case 'answer':
+        if (handlesOf(message.answer).length > 0) this.gifts++;
+        return core.siblings?.answered(message.of.id, message.answer, clock());
     }
   }
 
@@ -118,14 +146,17 @@ class UdpWorker {
     limits,
     mobility,
     alternateServer: alternate,
-  }: WorkerConfig): void {
+    clusters,
+    sockets,
+  }: SentConfig): void {
     this.log.setLevels(logLevel);
     const open = config.listeners.filter(({ name }) => listeners.includes(name));
     const byName = new Map(config.listeners.map(listener => [listener.name, listener]));
     this.io.core.apply(
       serverSettings(
-        { ...config, listeners: open },
+        { ...config, listeners: open, clusters: this.clusters.apply(clusters) },
         {
+          before: this.io.core.settings,
           limits,
           mobility,
           alternateServer: alternate && {
@@ -142,33 +173,36 @@ class UdpWorker {
         },
       ),
     );
+    this.sockets = new Map(sockets);
     this.io.apply(open);
+    // What no listener has taken is nobody's.
+    for (const { fd } of [...this.sockets.values()].flat()) this.datagrams.discard(fd);
+    this.sockets.clear();
   }
 
-  private report(): WorkerReport {
+  private take(listener: string): readonly BoundSocket[] {
+    const sockets = this.sockets.get(listener);
+    if (sockets === undefined || sockets.length === 0) throw new Error(`no socket for listener ${listener}`);
+    this.sockets.delete(listener);
+    return sockets;
+  }
+
+  private count(): void {
+    const { counters, events } = this;
     const { core, datagramCounts } = this.io;
-    return {
-      allocations: core.store.size,
-      authenticationFailures: this.events.authenticationFailures,
-      listeners: trafficReport(core.store.listeners),
-      routes: trafficReport(core.store.routes),
-      drops: Object.entries(core.counters.drops),
-      refusals: Object.entries(core.counters.refusals),
-      denials: [...this.events.denials],
-      datagrams: [...datagramCounts.entries()],
-    };
+    counters.number('gauges', 'allocations', core.store.size);
+    counters.number('totals', 'authentication failures', events.authenticationFailures);
+    for (const [name, traffic] of core.store.listeners.entries()) counters.traffic('listeners', name, traffic);
+    for (const [name, traffic] of core.store.routes.entries()) counters.traffic('routes', name, traffic);
+    for (const [reason, number] of Object.entries(core.counters.drops)) counters.number('drops', reason, number);
+    for (const [what, number] of Object.entries(core.counters.refusals)) counters.number('refusals', what, number);
+    for (const [reason, number] of events.denials) counters.number('denials', reason, number);
+    for (const [reason, number] of datagramCounts.entries()) counters.number('datagrams', reason, number);
   }
 
   private tell(message: FromWorker): void {
     this.setup.port.postMessage(message);
   }
-}
-
-function trafficReport(traffic: TrafficByName): [string, TrafficReport][] {
-  return [...traffic.entries()].map(([name, { rxPackets, rxBytes, txPackets, txBytes }]) => [
-    name,
-    { rxPackets, rxBytes, txPackets, txBytes },
-  ]);
 }
 
 const NOTHING = { name: '', realm: '', logLevel: '', credentials: [], listeners: [], clusters: [] };

@@ -6,14 +6,15 @@ import type { ListenerEvents } from './io/listeners';
 import { mmsgSupport } from './io/mmsg-support';
 import { WorkerPool } from './io/worker-pool';
 import type { Log, LogFormat, Logger } from './log/logger';
+import { DEFAULT_LIMITS, type Limits } from './turn/limits';
 
 export interface UdpWorkersOptions {
   readonly log: Log;
   readonly logFormat?: LogFormat;
   readonly udpThreads?: number;
-  readonly mobility?: boolean;
   readonly relayAddresses?: readonly string[];
   readonly relayPorts?: PortRange;
+  readonly limits?: Partial<Limits>;
 }
 
 /** Beside this file once the relay is built. */
@@ -21,7 +22,7 @@ const ENTRY = join(__dirname, 'udp-worker.cjs');
 
 /** Threads for UDP clients, or undefined where this host cannot have them; the log says which. */
 export function startUdpWorkers(
-  { log, logFormat = 'text', udpThreads = 0, mobility = false, relayAddresses, relayPorts }: UdpWorkersOptions,
+  { log, logFormat = 'text', udpThreads = 0, relayAddresses, relayPorts, limits = {} }: UdpWorkersOptions,
   events: ListenerEvents,
   logger: Logger,
 ): WorkerPool | undefined {
@@ -32,14 +33,14 @@ export function startUdpWorkers(
     return undefined;
   }
   const cpus = availableParallelism();
-  // A client's new address may belong to another thread, which does not have its allocation.
-  const count = mobility ? 1 : udpThreads === 0 ? cpus : Math.min(udpThreads, cpus);
+  const count = udpThreads === 0 ? cpus : Math.min(udpThreads, cpus);
   const how = support.segmentation ? 'with segmentation by the kernel' : 'without segmentation by the kernel';
   logger.info(`datagram I/O: recvmmsg and sendmmsg in ${count} threads, ${how}`);
   return new WorkerPool({
     libc: support.libc,
     entry: ENTRY,
     count,
+    allocations: limits.allocations ?? DEFAULT_LIMITS.allocations,
     setup: { logFormat, relayAddresses, relayPorts },
     events,
     logger,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parse, parseAllDocuments } from 'yaml';
 import { controlPlaneAssets } from './assets';
 import { ControlPlane, type KubernetesObject } from './control-plane';
+import { install, keptDefinitions, type Definition } from './definitions';
 
 const ROOT = join(__dirname, '..', '..');
 const GOLDEN = join(ROOT, 'test', 'golden');
@@ -21,12 +22,9 @@ function objectsBelow(folder: string): KubernetesObject[] {
 
 /** The structure that is kept here, and the one definition that is too large for that. */
 function definitions(): Definition[] {
-  const folder = join(ROOT, 'imports', 'crds');
-  const kept = readdirSync(folder)
-    .map(file => parse(readFileSync(join(folder, file), 'utf8')) as { items: Definition[] })
-    .flatMap(({ items }) => items.map(installable));
   const upstream = upstreamFile('applicationset-crd.yaml');
-  return upstream === undefined ? kept : [...kept, parse(readFileSync(upstream, 'utf8')) as Definition];
+  const large = upstream === undefined ? [] : [parse(readFileSync(upstream, 'utf8')) as Definition];
+  return [...keptDefinitions(), ...large];
 }
 
 function upstreamFile(name: string): string | undefined {
@@ -34,31 +32,6 @@ function upstreamFile(name: string): string | undefined {
   if (folder === undefined) return undefined;
   const file = readdirSync(folder, { recursive: true, encoding: 'utf8' }).find(path => path.endsWith(`/${name}`));
   return file && join(folder, file);
-}
-
-interface Definition extends KubernetesObject {
-  readonly spec: { readonly versions: readonly object[] };
-}
-
-/** A definition as its project installs it: the structure that is kept here leaves out what is the same for all. */
-function installable(crd: Definition): Definition {
-  const versions = crd.spec.versions.map((version, i) => ({
-    ...withMessages(version),
-    served: true,
-    storage: i === 0,
-  }));
-  // Kubernetes keeps the group names of its own projects to definitions that say they were reviewed.
-  const annotations = { 'api-approved.kubernetes.io': 'unapproved, a test' };
-  const metadata = { ...crd.metadata, annotations };
-  return { ...crd, metadata, spec: { ...crd.spec, versions } };
-}
-
-/** A rule of several lines has to have a message; ours are without, being prose. */
-function withMessages(version: object): object {
-  const text = JSON.stringify(version, (key, value: unknown) =>
-    key === 'x-kubernetes-validations' ? (value as object[]).map(rule => ({ message: 'refused', ...rule })) : value,
-  );
-  return JSON.parse(text) as object;
 }
 
 function clusters(): string[] {
@@ -75,10 +48,7 @@ function clusters(): string[] {
   beforeAll(async () => {
     if (typeof assets === 'string') return;
     plane = await ControlPlane.start(assets);
-    for (const crd of definitions()) {
-      const { status, body } = await plane.apply(crd);
-      if (status >= 300) throw new Error(`${crd.metadata.name}: ${String(body.message)}`);
-    }
+    await install(plane, definitions());
   }, 600_000);
   afterAll(() => plane.stop());
 

@@ -6,9 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePorts } from '../e2e/ports';
+import type { KubeConnection } from '../../relay/src/config/cluster/kube-connection';
 import type { Assets } from './assets';
 
-const TOKEN = 'test-admin';
+/** Of the administrator. */
+export const TOKEN = 'test-admin';
 
 export interface ApiAnswer {
   readonly status: number;
@@ -22,7 +24,9 @@ export class ControlPlane {
   private constructor(
     private readonly folder: string,
     private readonly port: number,
-    private readonly children: readonly ChildProcess[],
+    private readonly database: { readonly process: ChildProcess; readonly url: string },
+    private readonly startServer: () => ChildProcess,
+    private server = startServer(),
   ) {}
 
   static async start({ etcd, apiServer }: Assets): Promise<ControlPlane> {
@@ -51,8 +55,12 @@ export class ControlPlane {
       '--authorization-mode=RBAC',
       '--disable-admission-plugins=ServiceAccount',
     ];
-    const children = [spawn(etcd, database, { stdio: 'ignore' }), spawn(apiServer, server, { stdio: 'ignore' })];
-    const plane = new ControlPlane(folder, port, children);
+    const plane = new ControlPlane(
+      folder,
+      port,
+      { process: spawn(etcd, database, { stdio: 'ignore' }), url: `http://127.0.0.1:${client}` },
+      () => spawn(apiServer, server, { stdio: 'ignore' }),
+    );
     try {
       await plane.isReady();
     } catch (error) {
@@ -60,6 +68,29 @@ export class ControlPlane {
       throw error;
     }
     return plane;
+  }
+
+  /** What a pod of the service account is given. */
+  async serviceAccountToken(namespace: string, name: string): Promise<string> {
+    const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`;
+    const { status, body } = await this.call('POST', path, { spec: { expirationSeconds: 3600 } });
+    if (status !== 201) throw new Error(`no token for ${namespace}/${name}: ${String(body.message)}`);
+    return (body.status as { token: string }).token;
+  }
+
+  /** File of the certificate that the API server's is to be verified by. */
+  get authority(): string {
+    return join(this.folder, 'apiserver.crt');
+  }
+
+  /** How a relay reaches this API server as the one whose token it is; by default as the administrator. */
+  connection(token = TOKEN): KubeConnection {
+    const ca = readFileSync(join(this.folder, 'apiserver.crt'));
+    const headers = { authorization: `Bearer ${token}` };
+    return {
+      server: `https://127.0.0.1:${this.port}`,
+      credentials: () => Promise.resolve({ ca, servername: 'kubernetes', headers }),
+    };
   }
 
   /** Server-side apply, as the field manager that GitOps controllers are. */
@@ -94,11 +125,35 @@ export class ControlPlane {
     });
   }
 
+  /** Ends the API server as a crash does; the database stays. */
+  async killServer(): Promise<void> {
+    this.agent?.destroy();
+    this.agent = undefined;
+    await killed(this.server);
+  }
+
+  async restartServer(): Promise<void> {
+    this.server = this.startServer();
+    await this.isReady();
+  }
+
+  /** Forgets all that is not the latest state: a watch from an earlier one is answered 410 Gone. */
+  async compact(): Promise<void> {
+    const post = async (path: string, body: object): Promise<Record<string, unknown>> => {
+      const response = await fetch(`${this.database.url}/v3/kv/${path}`, {
+        method: 'POST',
+        body: JSON.stringify(body),
+      });
+      if (!response.ok) throw new Error(`etcd: ${await response.text()}`);
+      return (await response.json()) as Record<string, unknown>;
+    };
+    const { header } = await post('range', { key: Buffer.from('/').toString('base64') });
+    await post('compaction', { revision: (header as { revision: string }).revision, physical: true });
+  }
+
   async stop(): Promise<void> {
     this.agent?.destroy();
-    const exits = this.children.map(child => new Promise(resolve => child.once('exit', resolve)));
-    for (const child of this.children) child.kill('SIGKILL');
-    await Promise.all(exits);
+    await Promise.all([killed(this.server), killed(this.database.process)]);
     rmSync(this.folder, { recursive: true });
   }
 
@@ -135,6 +190,13 @@ export class ControlPlane {
   }
 }
 
+async function killed(process: ChildProcess): Promise<void> {
+  if (process.exitCode !== null || process.signalCode !== null) return;
+  const exit = new Promise(resolve => process.once('exit', resolve));
+  process.kill('SIGKILL');
+  await exit;
+}
+
 export interface KubernetesObject {
   readonly apiVersion: string;
   readonly kind: string;
@@ -142,5 +204,6 @@ export interface KubernetesObject {
     readonly name: string;
     readonly namespace?: string;
     readonly annotations?: Readonly<Record<string, string>>;
+    readonly labels?: Readonly<Record<string, string>>;
   };
 }

@@ -1,8 +1,5 @@
 /** Cases of real clients that the relay does not serve yet. One that passes fails its test until it is taken off here. */
-const PENDING: readonly string[] = [
-  // A RESERVATION-TOKEN is known only to the thread that gave it, and the client that comes with it may be another's.
-  'uclient: RTCP on several threads',
-];
+const PENDING: readonly string[] = [];
 
 /** Holds what came of a case against `lossless`, or against its being on the list of what is pending. */
 export function expectLossless(name: string, outcome: string): void {

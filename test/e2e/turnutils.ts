@@ -43,8 +43,8 @@ export async function uclient(args: readonly string[], limitMs = 20_000): Promis
 export class EchoPeer {
   private constructor(private readonly child: ChildProcess) {}
 
-  static async start(port: number): Promise<EchoPeer> {
-    const args = [...mediaAddresses().flatMap(host => ['-L', host]), '-p', String(port)];
+  static async start(port: number, hosts = mediaAddresses()): Promise<EchoPeer> {
+    const args = [...hosts.flatMap(host => ['-L', host]), '-p', String(port)];
     const child = spawn('turnutils_peer', args, { stdio: 'ignore' });
     await new Promise<void>((resolve, reject) => {
       child.once('spawn', resolve);

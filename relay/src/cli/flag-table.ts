@@ -83,14 +83,21 @@ export const FLAGS: readonly DocumentedFlag[] = [
     long: 'health-endpoint',
     kind: 'value',
     placeholder: 'URL',
-    help: 'where /live, /ready and /status are served for --manifests, such as http://:8086; default nowhere',
+    help: 'where /live, /ready and /status are served for --manifests and --config k8s, such as http://:8086; default nowhere, for k8s there',
   },
   {
     group: 'Relay',
     long: 'metrics-endpoint',
     kind: 'value',
     placeholder: 'URL',
-    help: 'where metrics are served for --manifests, such as http://:8080/metrics; default nowhere',
+    help: 'where metrics are served for --manifests and --config k8s, such as http://:8080/metrics; default nowhere, for k8s there',
+  },
+  {
+    group: 'Relay',
+    long: 'icetest-endpoint',
+    kind: 'value',
+    placeholder: 'URL',
+    help: 'where a page is served that tests the relay from a browser, such as http://127.0.0.1:8089; on this host only (in a pod: kubectl port-forward); default nowhere',
   },
   {
     group: 'Relay',

@@ -1,8 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { DEFAULT_RELAY_PORTS, type PortRange } from '../io/datagram';
 import type { LogFormat } from '../log/logger';
-import { isEndpoint } from '../admin/endpoint';
+import { isEndpoint, isLoopbackEndpoint } from '../admin/endpoint';
 import { type Origins, parseOrigins } from '../nat-discovery/origins';
 import { Endpoint } from '../net/endpoint';
 import { Prefix } from '../peer/prefix';
@@ -56,7 +57,12 @@ export interface Options extends LimitOptions {
 export interface EndpointOptions {
   readonly health?: string;
   readonly metrics?: string;
+  /** Of this host alone. */
+  readonly iceTest?: string;
 }
+
+/** Where `stunnerd icetest` serves its page. */
+export const ICE_TEST = 'http://127.0.0.1:8089';
 
 /** How to reach the Kubernetes API, for the origin `kubernetes`. */
 export interface KubernetesOptions {
@@ -74,14 +80,16 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * out with a warning. @throws UsageError if a value cannot be used.
  */
 export function parseOptions(argv: readonly string[], env: Environment, host = hostname()): Options {
-  const flags = parseFlags(argv, FLAGS, isTurnUri);
+  const [word, ...others] = argv;
+  const isIceTest = word === 'icetest';
+  const flags = parseFlags(isIceTest ? others : argv, FLAGS, isTurnUri);
   const gateway = gatewayOf(flags, env);
   const command = flags.isOn('help') ? 'help' : flags.isOn('version') ? 'version' : 'run';
   return {
     command,
     id: gateway ?? `default/stunnerd-${host}`,
     gateway,
-    origin: originOf(flags, env),
+    origin: isIceTest && !namesOrigin(flags, env) ? THIS_HOST : originOf(flags, env),
     node: nonEmpty(env.STUNNER_NODENAME),
     watch: flags.isOn('watch'),
     dryRun: flags.isOn('dry-run'),
@@ -99,6 +107,7 @@ export function parseOptions(argv: readonly string[], env: Environment, host = h
     endpoints: {
       health: endpointOf('--health-endpoint', flags.value('health-endpoint')),
       metrics: endpointOf('--metrics-endpoint', flags.value('metrics-endpoint')),
+      iceTest: iceTestEndpointOf(flags.value('icetest-endpoint') ?? (isIceTest ? ICE_TEST : undefined)),
     },
     kubernetes: {
       kubeconfig: flags.value('kubeconfig'),
@@ -119,6 +128,23 @@ function gatewayOf(flags: ParsedFlags, env: Environment): string | undefined {
   const { STUNNER_NAMESPACE, STUNNER_NAME } = env;
   const named = nonEmpty(STUNNER_NAMESPACE) !== undefined && nonEmpty(STUNNER_NAME) !== undefined;
   return named ? `${STUNNER_NAMESPACE}/${STUNNER_NAME}` : undefined;
+}
+
+/** What `stunnerd icetest` serves where nothing else is named: a listener that nobody else has the password of. */
+const THIS_HOST: ConfigOrigin = {
+  kind: 'uri',
+  uri: {
+    username: 'icetest',
+    password: randomBytes(24).toString('base64'),
+    host: '0.0.0.0',
+    port: 3478,
+    transport: 'udp',
+  },
+};
+
+function namesOrigin(flags: ParsedFlags, { STUNNER_CONFIG_ORIGIN, CDS_SERVER_ADDR }: Environment): boolean {
+  const given = [flags.value('config'), flags.value('cds-server-address'), STUNNER_CONFIG_ORIGIN, CDS_SERVER_ADDR];
+  return flags.positionals.length > 0 || flags.all('manifests').length > 0 || given.some(Boolean);
 }
 
 /** A TURN URI, manifests or `--config`, one of them only; else the environment; else a discovery service on this host. */
@@ -201,6 +227,15 @@ function prefixOf(text: string): Prefix {
 function endpointOf(flag: string, text: string | undefined): string | undefined {
   if (text === undefined || isEndpoint(text)) return nonEmpty(text);
   throw new UsageError(`${flag} is not readable (got ${text}): http://[HOST]:PORT[/PATH]`);
+}
+
+/** The page hands out credentials, so that nobody else may ask for it. */
+function iceTestEndpointOf(text: string | undefined): string | undefined {
+  const endpoint = endpointOf('--icetest-endpoint', text);
+  if (endpoint === undefined || isLoopbackEndpoint(endpoint)) return endpoint;
+  throw new UsageError(
+    `--icetest-endpoint can be reached from elsewhere (got ${endpoint}): a loopback address, such as ${ICE_TEST}; forward its port to yourself`,
+  );
 }
 
 function integerOf(flag: string, text: string, min: number, max: number): number {

@@ -1,4 +1,5 @@
 import { FLAGS, type DocumentedFlag } from './flag-table';
+import { ICE_TEST } from './options';
 
 const WIDTH = 100;
 
@@ -17,6 +18,8 @@ Usage:
   stunnerd --manifests PATH --watch             serve what a folder of manifests says
   stunnerd [flags] turn://USER:PASSWORD@HOST:PORT?transport=udp|tcp|tls|dtls
                                                 serve one listener and one user
+  stunnerd icetest [flags]                      serve, and test from a browser:
+                                                ${ICE_TEST}
 ${groups.map(group => `\n${group}:\n${flagsOf(group)}\n`).join('')}
 Flags win over the environment. Flags that are not known are reported and ignored.
 `;

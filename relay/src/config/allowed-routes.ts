@@ -6,32 +6,51 @@ const NAME_LABEL = 'kubernetes.io/metadata.name';
 
 type Labels = ReadonlyMap<string, string>;
 
+/** Which namespaces a listener's `allowedRoutes` admits. */
+export type AllowedNamespaces = 'all' | 'none' | { readonly only: string } | { readonly selected: Selector };
+
+/** What holds of the labels of each namespace that is admitted. */
+type Selector = readonly Requirement[];
+
+interface Requirement {
+  readonly key: string;
+  /** Values of which the label has one; absent: any. */
+  readonly values?: readonly string[];
+  /** The label is not there, or has none of the values. @default false */
+  readonly not?: boolean;
+}
+
 /**
- * Whether a listener's `allowedRoutes` admits routes of a namespace. What cannot be read admits none.
+ * Reads a listener's `allowedRoutes`. What cannot be read admits none.
  *
  * @param gatewayNamespace the namespace that `from: Same`, the default, means.
  */
-export function allowsNamespace(
-  resolution: Resolution,
-  allowed: Field,
-  gatewayNamespace: string,
-  namespace: string,
-): boolean {
+export function readAllowedNamespaces(allowed: Field, gatewayNamespace: string): AllowedNamespaces {
   const namespaces = allowed.get('namespaces');
   const from = namespaces.get('from');
   switch (from.string('Same')) {
     case 'Same':
-      return namespace === gatewayNamespace;
+      return { only: gatewayNamespace };
     case 'All':
-      return true;
-    case 'Selector':
-      return selects(namespaces.get('selector'), labelsOf(resolution, namespace));
+      return 'all';
+    case 'Selector': {
+      const selected = readSelector(namespaces.get('selector'));
+      return selected === undefined ? 'none' : { selected };
+    }
     case undefined:
-      return false;
+      return 'none';
     default:
       from.tell(`unknown value (got ${quote(from.string() ?? '')}): Same, All or Selector`);
-      return false;
+      return 'none';
   }
+}
+
+/** Whether routes of a namespace are admitted. */
+export function admits(resolution: Resolution, allowed: AllowedNamespaces, namespace: string): boolean {
+  if (typeof allowed === 'string') return allowed === 'all';
+  if ('only' in allowed) return namespace === allowed.only;
+  const labels = labelsOf(resolution, namespace);
+  return labels !== undefined && allowed.selected.every(requirement => holds(requirement, labels));
 }
 
 /** Undefined if they cannot be read: an expression such as NotIn would take a lost label for an absent one. */
@@ -50,48 +69,55 @@ function labelsOf(resolution: Resolution, namespace: string): Labels | undefined
   return labels.set(NAME_LABEL, namespace);
 }
 
+function holds({ key, values, not = false }: Requirement, labels: Labels): boolean {
+  const value = labels.get(key);
+  const has = values === undefined ? value !== undefined : value !== undefined && values.includes(value);
+  return has !== not;
+}
+
 /** A label selector (meta/v1): all requirements hold; an empty one selects everything, an absent one nothing. */
-function selects(selector: Field, labels: Labels | undefined): boolean {
-  if (labels === undefined) return false;
+function readSelector(selector: Field): Selector | undefined {
   if (selector.isAbsent) {
     selector.tell('missing: a label selector, needed by from: Selector');
-    return false;
+    return undefined;
   }
   const exact = selector.get('matchLabels').entries();
   const expressions = selector.get('matchExpressions').items();
-  if (exact === undefined || expressions === undefined) return false;
-  return (
-    exact.every(([key, value]) => {
+  if (exact === undefined || expressions === undefined) return undefined;
+  const requirements = [
+    ...exact.map(([key, value]) => {
       const text = value.string();
-      return text !== undefined && labels.get(key) === text;
-    }) && expressions.every(expression => matches(expression, labels))
-  );
+      return text === undefined ? undefined : { key, values: [text] };
+    }),
+    ...expressions.map(readExpression),
+  ];
+  const readable = requirements.filter(requirement => requirement !== undefined);
+  return readable.length < requirements.length ? undefined : readable;
 }
 
-function matches(expression: Field, labels: Labels): boolean {
+function readExpression(expression: Field): Requirement | undefined {
   const key = expression.get('key').required();
   const operator = expression.get('operator').required();
-  const items = expression.get('values').items();
-  const values = items?.map(item => item.string());
-  if (key === undefined || operator === undefined || values === undefined || values.includes(undefined)) return false;
-  const value = labels.get(key);
+  const values = expression
+    .get('values')
+    .items()
+    ?.map(item => item.string());
+  if (key === undefined || operator === undefined || values === undefined) return undefined;
+  const texts = values.filter(value => value !== undefined);
+  if (texts.length < values.length) return undefined;
   switch (operator) {
     case 'In':
     case 'NotIn':
-      if (values.length === 0) {
-        expression.get('values').tell(`empty: at least one value, needed by ${operator}`);
-        return false;
-      }
-      return values.includes(value) === (operator === 'In');
+      if (texts.length > 0) return { key, values: texts, not: operator === 'NotIn' };
+      expression.get('values').tell(`empty: at least one value, needed by ${operator}`);
+      return undefined;
     case 'Exists':
     case 'DoesNotExist':
-      if (values.length > 0) {
-        expression.get('values').tell(`not empty: no values with ${operator}`);
-        return false;
-      }
-      return (value !== undefined) === (operator === 'Exists');
+      if (texts.length === 0) return { key, not: operator === 'DoesNotExist' };
+      expression.get('values').tell(`not empty: no values with ${operator}`);
+      return undefined;
     default:
       expression.get('operator').tell(`unknown operator (got ${quote(operator)}): In, NotIn, Exists or DoesNotExist`);
-      return false;
+      return undefined;
   }
 }

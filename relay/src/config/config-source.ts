@@ -22,6 +22,8 @@ export interface ConfigListener {
 export interface ConfigSource {
   /** Delivers the first configuration or its problems before it resolves, and changes until `close`. */
   start(listener: ConfigListener): Promise<void>;
+  /** The relay drains: what one of several replicas does is left to the others. Changes are delivered all the same. */
+  resign?(): Promise<void>;
   close(): Promise<void>;
 }
 

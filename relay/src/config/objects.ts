@@ -1,6 +1,7 @@
 import { Field, quote } from './field';
 import { Problems } from './problems';
 import { problemText, type ConfigProblem } from './config-source';
+import { ObjectIndex } from './object-index';
 
 export const GATEWAY_GROUP = 'gateway.networking.k8s.io';
 export const STUNNER_GROUP = 'stunner.l7mp.io';
@@ -34,7 +35,7 @@ export class KubeObject {
     /** Empty for a cluster-scoped kind. */
     readonly namespace: string,
     readonly name: string,
-    private readonly document: Document,
+    private document: Document,
   ) {}
 
   /** `<namespace>/<name>`, or the name alone. */
@@ -47,9 +48,20 @@ export class KubeObject {
     return `${this.kind} ${this.id}`;
   }
 
+  /** Value of a label; `absent` if there is none, undefined if it cannot be read. */
+  label(key: string, absent: string): string | undefined {
+    const silent = new Field(this.document.value, '', () => undefined);
+    return silent.get('metadata').get('labels').get(key).string(absent);
+  }
+
   /** The whole object as a field; what cannot be read is added to `problems`. */
   fields(problems: Problems): Field {
     return new Field(this.document.value, '', (field, message) => problems.add(this.problem(field, message)));
+  }
+
+  /** Takes the value of a newer copy, in which nothing else has changed than a status that no resolution reads. */
+  renew(value: unknown): void {
+    this.document = { ...this.document, value };
   }
 
   problem(field: string, message: string): ConfigProblem {
@@ -57,9 +69,18 @@ export class KubeObject {
   }
 }
 
-/** All objects of one moment. Order of the input makes no difference. */
-export class ObjectSet {
-  private readonly byKind = new Map<Kind, Map<string, KubeObject>>();
+/** What can be asked of the objects of one moment. */
+export interface Objects {
+  get(kind: Kind, namespace: string, name: string): KubeObject | undefined;
+  /** All of a kind, sorted by namespace and name; the same array as long as they are the same. */
+  list(kind: Kind, namespace?: string): readonly KubeObject[];
+  /** EndpointSlices that belong to a Service, in the same way; of the name `?` those that cannot be read to say. */
+  slices(namespace: string, service: string): readonly KubeObject[];
+}
+
+/** Objects, and what is known of them. Order of the input makes no difference. */
+export class ObjectSet implements Objects {
+  private readonly index = new ObjectIndex();
   private readonly collected = new Problems();
 
   /**
@@ -76,7 +97,7 @@ export class ObjectSet {
       if (same === undefined) copies.set(object.toString(), [object]);
       else same.push(object);
     }
-    for (const id of [...copies.keys()].sort()) set.put(copies.get(id)!);
+    for (const same of copies.values()) set.putOnly(same);
     return set;
   }
 
@@ -86,27 +107,34 @@ export class ObjectSet {
   }
 
   get(kind: Kind, namespace: string, name: string): KubeObject | undefined {
-    return this.byKind.get(kind)?.get(namespace === '' ? name : `${namespace}/${name}`);
+    return this.index.get(kind, namespace === '' ? name : `${namespace}/${name}`);
   }
 
-  /** All of a kind, sorted by namespace and name. */
   list(kind: Kind, namespace?: string): readonly KubeObject[] {
-    const all = [...(this.byKind.get(kind)?.values() ?? [])];
-    return namespace === undefined ? all : all.filter(object => object.namespace === namespace);
+    return this.index.list(kind, namespace);
   }
 
-  private put(copies: readonly KubeObject[]): void {
+  slices(namespace: string, service: string): readonly KubeObject[] {
+    return this.index.slices(namespace, service);
+  }
+
+  /** Takes the place of the object of the same kind and id, if there is one. */
+  put(object: KubeObject): void {
+    this.index.put(object);
+  }
+
+  remove(kind: Kind, id: string): void {
+    this.index.remove(kind, id);
+  }
+
+  private putOnly(copies: readonly KubeObject[]): void {
     const [object] = copies as [KubeObject];
-    if (copies.length > 1) {
-      const files = [...new Set(copies.map(copy => copy.problem('', '').file ?? 'unnamed input'))].sort();
-      this.collected.add({
-        object: object.toString(),
-        message: `given more than once (got ${copies.length} in ${files.join(', ')}): one; remove the others`,
-      });
-      return;
-    }
-    const kind = this.byKind.get(object.kind) ?? new Map<string, KubeObject>();
-    this.byKind.set(object.kind, kind.set(object.id, object));
+    if (copies.length === 1) return this.put(object);
+    const files = [...new Set(copies.map(copy => copy.problem('', '').file ?? 'unnamed input'))].sort();
+    this.collected.add({
+      object: object.toString(),
+      message: `given more than once (got ${copies.length} in ${files.join(', ')}): one; remove the others`,
+    });
   }
 }
 
@@ -118,7 +146,8 @@ export function isObjectName(text: string): boolean {
   return SUBDOMAIN.test(text);
 }
 
-function readObject(document: Document, problems: Problems): KubeObject | undefined {
+/** The object a document is; undefined if it is of another kind, or has no usable name, which is told. */
+export function readObject(document: Document, problems: Problems): KubeObject | undefined {
   const { file } = document;
   const silent = new Field(document.value, '', () => undefined);
   const kind = silent.get('kind').string() ?? '';
@@ -129,8 +158,9 @@ function readObject(document: Document, problems: Problems): KubeObject | undefi
   const metadata = new Field(document.value, '', tell).get('metadata');
   const name = metadata.get('name').required();
   // What kubectl does with an object that names no namespace.
-  const namespace = KINDS[kind].namespaced ? metadata.get('namespace').string('default') : '';
-  if (name === undefined || namespace === undefined) return undefined;
+  const given = KINDS[kind].namespaced ? metadata.get('namespace').string('') : '';
+  if (name === undefined || given === undefined) return undefined;
+  const namespace = KINDS[kind].namespaced && given === '' ? 'default' : given;
   if (!isObjectName(name)) {
     metadata.get('name').tell(`not an object name (got ${quote(name)}): lower-case letters, digits, "-" and "."`);
     return undefined;

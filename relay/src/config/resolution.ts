@@ -1,17 +1,71 @@
 import type { Field } from './field';
-import { GATEWAY_GROUP, KINDS, type Kind, type KubeObject, type ObjectSet } from './objects';
+import { Memory, Recorder } from './memory';
+import { GATEWAY_GROUP, KINDS, type Kind, type KubeObject, type Objects } from './objects';
 import { Problems } from './problems';
 
 /** What every step of one `resolve` shares: the objects, and where problems go. */
 export class Resolution {
-  readonly problems = new Problems();
+  private told = new Problems();
+  private recorder: Recorder;
 
-  constructor(readonly objects: ObjectSet) {
-    for (const problem of objects.problems) this.problems.add(problem);
+  constructor(
+    private readonly source: Objects,
+    private readonly memory = new Memory(),
+  ) {
+    this.recorder = new Recorder(source);
+    memory.begin();
+  }
+
+  get problems(): Problems {
+    return this.told;
+  }
+
+  get objects(): Objects {
+    return this.recorder;
+  }
+
+  /** `<namespace>/<name>` of each Secret that was asked for, whether there is one or not. */
+  get secrets(): ReadonlySet<string> {
+    return this.recorder.secrets;
+  }
+
+  /**
+   * What `find` makes of an object, or made of it in an earlier pass if the inputs, and all that it asked of the objects
+   * then, are the same now. `find` reads fields that it has made itself, and nothing else that may change.
+   */
+  remember<T>(object: KubeObject, inputs: readonly unknown[], find: () => T): T {
+    let finding = this.memory.find(object, inputs, this.source);
+    if (finding === undefined) {
+      const { told, recorder } = this;
+      this.told = new Problems();
+      this.recorder = new Recorder(this.source);
+      try {
+        const value = find();
+        const { looks, secrets } = this.recorder;
+        finding = { inputs, looks, secrets: [...secrets], problems: this.told.list, value };
+      } finally {
+        this.told = told;
+        this.recorder = recorder;
+      }
+      this.memory.keep(object, finding);
+    }
+    this.recorder.adopt(finding);
+    for (const problem of finding.problems) this.told.add(problem);
+    return finding.value as T;
+  }
+
+  /** The value of the pass before under this name, if this one is equal to it. */
+  settle<T>(name: string, value: T): T {
+    return this.memory.settle(name, value);
+  }
+
+  /** The value, or if there is none now the last one that there was in the passes before. */
+  lastGood<T>(name: string, value: T | undefined): T | undefined {
+    return this.memory.lastGood(name, value);
   }
 
   fields(object: KubeObject): Field {
-    return object.fields(this.problems);
+    return object.fields(this.told);
   }
 
   /**

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { quote, type Field } from './field';
+import { SERVICE_LABEL, UNREADABLE } from './object-index';
 import type { KubeObject } from './objects';
 import { ALL_PORTS, parsePeerRange, sortedPeers } from './peer-range';
 import type { PeerRange } from './relay-config';
@@ -97,14 +98,18 @@ function servicePeers(resolution: Resolution, service: KubeObject, ports: Ports)
 }
 
 function endpointAddresses(resolution: Resolution, service: KubeObject): readonly string[] {
-  return resolution.objects.list('EndpointSlice', service.namespace).flatMap(slice => {
-    const fields = resolution.fields(slice);
-    const owner = fields.get('metadata').get('labels').get('kubernetes.io/service-name').string();
-    if (owner !== service.name) return [];
-    return (fields.get('endpoints').items() ?? []).flatMap(endpoint =>
-      (endpoint.get('addresses').items() ?? []).flatMap(readAddress),
+  const { objects } = resolution;
+  const unreadable = objects.slices(service.namespace, UNREADABLE);
+  for (const slice of unreadable) resolution.fields(slice).get('metadata').get('labels').get(SERVICE_LABEL).string();
+  return objects
+    .slices(service.namespace, service.name)
+    .flatMap(slice =>
+      resolution.remember(slice, [], () =>
+        (resolution.fields(slice).get('endpoints').items() ?? []).flatMap(endpoint =>
+          (endpoint.get('addresses').items() ?? []).flatMap(readAddress),
+        ),
+      ),
     );
-  });
 }
 
 function clusterAddresses(spec: Field): readonly string[] {

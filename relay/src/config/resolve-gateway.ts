@@ -1,7 +1,8 @@
 import { RELAY_CONTROLLER, STUNNER_CONTROLLER } from '../contract';
-import { quote } from './field';
+import { quote, type Field } from './field';
 import { STUNNER_GROUP, type KubeObject } from './objects';
 import type { Resolution } from './resolution';
+import { isFalse, type Condition } from './status';
 
 /** A Gateway of ours, with its class. */
 export interface ChosenGateway {
@@ -34,10 +35,13 @@ function gatewaysOfOurs(resolution: Resolution): readonly ChosenGateway[] {
     const gatewayClass = className === undefined ? undefined : resolution.objects.get('GatewayClass', '', className);
     if (gatewayClass === undefined) return [];
     const controllerName = resolution.fields(gatewayClass).get('spec').get('controllerName').required();
-    return controllerName === RELAY_CONTROLLER || controllerName === STUNNER_CONTROLLER
-      ? [{ gateway, gatewayClass, controllerName }]
-      : [];
+    return controllerName !== undefined && isOfOurs(controllerName) ? [{ gateway, gatewayClass, controllerName }] : [];
   });
+}
+
+/** Ours, or STUNner's, whose objects we understand. */
+export function isOfOurs(controllerName: string): boolean {
+  return controllerName === RELAY_CONTROLLER || controllerName === STUNNER_CONTROLLER;
 }
 
 /** The GatewayConfig that the class names as its parameters. */
@@ -53,4 +57,23 @@ export function gatewayConfigOf(resolution: Resolution, gatewayClass: KubeObject
   if (gatewayConfig === undefined)
     ref.tell(`GatewayConfig ${quote(`${namespace}/${name}`)} is missing: an existing object`);
   return gatewayConfig;
+}
+
+/** What a Gateway asks for that no relay can do, as its Accepted condition; it is told. */
+export function refusal(resolution: Resolution, gateway: KubeObject): Condition | undefined {
+  const spec = resolution.fields(gateway).get('spec');
+  const refuse = (field: Field, reason: string, message: string): Condition => {
+    field.tell(`${message}; the Gateway is refused`);
+    return isFalse('Accepted', reason, message);
+  };
+  const parameters = spec.get('infrastructure').get('parametersRef');
+  if (!parameters.isAbsent) {
+    return refuse(parameters, 'InvalidParameters', 'a Gateway has no parameters of its own: those of its GatewayClass');
+  }
+  const type = (spec.get('addresses').items() ?? []).map(address => address.get('type')).find(isUnsupportedAddress);
+  return type && refuse(type, 'UnsupportedAddress', 'unsupported type of address: IPAddress or Hostname');
+}
+
+function isUnsupportedAddress(type: Field): boolean {
+  return !['IPAddress', 'Hostname'].includes(type.string('IPAddress') ?? '');
 }

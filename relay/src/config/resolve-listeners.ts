@@ -1,14 +1,15 @@
-import { allowsNamespace } from './allowed-routes';
+import { type AllowedNamespaces, readAllowedNamespaces } from './allowed-routes';
 import { quote, type Field } from './field';
 import type { KubeObject } from './objects';
 import { layer4, needsCertificate, PROTOCOLS, transportOf } from './protocol';
-import type { PublicAddress } from './public-address';
+import type { PublicAddresses } from './public-address';
 import type { ListenerConfig } from './relay-config';
 import { resolveCertificate } from './resolve-certificate';
 import type { Resolution } from './resolution';
-import { isFalse, isTrue, type Condition } from './status';
+import { routeKinds, type RouteKinds } from './route-kinds';
+import { isFalse, isTrue, type Condition, type RouteKind } from './status';
 
-/** A listener of the Gateway: what to run of it, who may attach, and what its status says. */
+/** A listener of the Gateway: what to run of it, who may attach, and what its status says. Plain data. */
 export interface ResolvedListener {
   /** Name within the Gateway: what a route's `sectionName` means. */
   readonly name: string;
@@ -17,12 +18,14 @@ export interface ResolvedListener {
   /** Absent if the listener cannot run. */
   readonly config?: Omit<ListenerConfig, 'routes'>;
   readonly conditions: readonly Condition[];
-  allows(namespace: string): boolean;
+  /** What may attach to it, of the kinds that a relay knows. */
+  readonly supportedKinds: readonly RouteKind[];
+  readonly allowed: AllowedNamespaces;
 }
 
 export interface ListenerSurroundings {
   readonly relayAddress: string;
-  readonly publicAddress: PublicAddress | undefined;
+  readonly publicAddresses: PublicAddresses;
   readonly targetPorts: ReadonlyMap<string, number>;
 }
 
@@ -62,6 +65,7 @@ class ListenerReader {
     private readonly field: Field,
     private readonly name: string,
     private readonly surroundings: ListenerSurroundings,
+    private readonly kinds: RouteKinds = routeKinds(field.get('allowedRoutes')),
   ) {}
 
   read(taken: Set<string>): ResolvedListener {
@@ -73,7 +77,8 @@ class ListenerReader {
     if (transport === undefined) {
       const message = `unknown protocol (got ${quote(protocol ?? '')}): ${PROTOCOLS}`;
       field.get('protocol').tell(`${message}; the listener is left out`);
-      return this.leftOut(port ?? 0, isFalse('Accepted', 'UnsupportedProtocol', message));
+      const conditions = [isFalse('Accepted', 'UnsupportedProtocol', message), NO_CONFLICTS, isTrue('ResolvedRefs')];
+      return { name, port: port ?? 0, conditions, supportedKinds: [], allowed: 'none' };
     }
     if (port === undefined) return this.leftOut(0, isFalse('Accepted', 'PortUnavailable', 'no valid port'));
 
@@ -94,7 +99,8 @@ class ListenerReader {
     const certificate = needsCertificate(transport)
       ? resolveCertificate(this.resolution, this.gateway, field.get('tls'))
       : undefined;
-    const { relayAddress, publicAddress } = this.surroundings;
+    const { relayAddress, publicAddresses } = this.surroundings;
+    const publicAddress = publicAddresses.of(transport);
     return {
       name,
       port,
@@ -104,22 +110,28 @@ class ListenerReader {
         port: bound,
         address: relayAddress,
         ...(publicAddress === undefined ? {} : { publicAddress: publicAddress.value, publicPort: port }),
-        ...(certificate !== undefined && 'certificate' in certificate ? certificate : {}),
+        ...(certificate?.certificate && { certificate: certificate.certificate }),
       },
       conditions: [
         isTrue('Accepted'),
         NO_CONFLICTS,
-        certificate !== undefined && 'reason' in certificate
+        certificate?.reason !== undefined
           ? isFalse('ResolvedRefs', certificate.reason, certificate.message)
-          : isTrue('ResolvedRefs'),
+          : this.kinds.condition,
       ],
-      allows: namespace =>
-        allowsNamespace(this.resolution, field.get('allowedRoutes'), this.gateway.namespace, namespace),
+      ...this.admission(),
     };
   }
 
+  /** Who may attach, which does not depend on whether the listener can run (Gateway API, attachedRoutes). */
+  private admission(): Pick<ResolvedListener, 'supportedKinds' | 'allowed'> {
+    const { supported } = this.kinds;
+    const allowed = readAllowedNamespaces(this.field.get('allowedRoutes'), this.gateway.namespace);
+    return { supportedKinds: supported, allowed: supported.length > 0 ? allowed : 'none' };
+  }
+
   private leftOut(port: number, accepted: Condition, conflicted: Condition = NO_CONFLICTS): ResolvedListener {
-    return { name: this.name, port, conditions: [accepted, conflicted, isTrue('ResolvedRefs')], allows: () => false };
+    return { name: this.name, port, conditions: [accepted, conflicted, this.kinds.condition], ...this.admission() };
   }
 }
 

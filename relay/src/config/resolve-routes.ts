@@ -1,5 +1,6 @@
 import { AUTH_REF_ANNOTATION } from '../contract';
 import type { Credential } from '../auth/credential';
+import { admits } from './allowed-routes';
 import { quote, type Field } from './field';
 import { GATEWAY_GROUP, isObjectName, type KubeObject } from './objects';
 import type { ClusterConfig } from './relay-config';
@@ -20,19 +21,32 @@ export interface ResolvedRoute {
   readonly status: RouteStatus;
 }
 
+/** Whom a route may attach to: what it reads of the Gateway and of its listeners. */
+interface Parent {
+  readonly gateway: KubeObject;
+  readonly controllerName: string;
+  readonly listeners: readonly Pick<ResolvedListener, 'name' | 'port' | 'allowed'>[];
+}
+
 /** All routes that name the Gateway, sorted by namespace and name. */
 export function resolveRoutes(
   resolution: Resolution,
-  chosen: ChosenGateway,
-  listeners: readonly ResolvedListener[],
+  { gateway, controllerName }: ChosenGateway,
+  resolved: readonly ResolvedListener[],
 ): readonly ResolvedRoute[] {
-  return resolution.objects.list('UDPRoute').flatMap(route => {
-    const fields = resolution.fields(route);
-    const refs = (fields.get('spec').get('parentRefs').items() ?? []).filter(ref =>
-      isRefTo(chosen.gateway, route, ref),
+  const listeners = resolution.settle(
+    'listeners',
+    resolved.map(({ name, port, allowed }) => ({ name, port, allowed })),
+  );
+  const parent: Parent = { gateway, controllerName, listeners };
+  return resolution.objects
+    .list('UDPRoute')
+    .flatMap(
+      route =>
+        resolution.remember(route, [gateway.id, controllerName, listeners], () =>
+          resolveRoute(resolution, parent, route),
+        ) ?? [],
     );
-    return refs.length === 0 ? [] : [resolveRoute(resolution, chosen, route, refs, listeners)];
-  });
 }
 
 function isRefTo(gateway: KubeObject, route: KubeObject, ref: Field): boolean {
@@ -43,21 +57,23 @@ function isRefTo(gateway: KubeObject, route: KubeObject, ref: Field): boolean {
   );
 }
 
-function resolveRoute(
-  resolution: Resolution,
-  { gateway, controllerName }: ChosenGateway,
-  route: KubeObject,
-  refs: readonly Field[],
-  listeners: readonly ResolvedListener[],
-): ResolvedRoute {
+/** Undefined if the route does not name the Gateway. */
+function resolveRoute(resolution: Resolution, parent: Parent, route: KubeObject): ResolvedRoute | undefined {
+  const { gateway, controllerName } = parent;
+  const parentRefs = resolution.fields(route).get('spec').get('parentRefs').items() ?? [];
+  const refs = parentRefs.filter(ref => isRefTo(gateway, route, ref));
+  if (refs.length === 0) return undefined;
   const backends = resolveBackends(resolution, route);
-  const resolvedRefs = resolvedRefsCondition(backends);
-  const attached = new Set<string>();
-  const parents = refs.map((ref): RouteParentStatus => {
-    const attachment = attach(gateway, route, ref, listeners);
-    for (const name of attachment.listeners) attached.add(name);
+  const attachments = refs.map(ref => {
+    const attachment = attach(resolution, parent, route, ref);
     if (attachment.accepted.status === 'False') ref.tell(attachment.accepted.message);
-    return { parentRef: attachment.parentRef, controllerName, conditions: [attachment.accepted, resolvedRefs] };
+    return attachment;
+  });
+  const attached = new Set(attachments.flatMap(attachment => attachment.listeners));
+  const owner = attached.size === 0 ? NOBODY : ownerOf(resolution, route);
+  const resolvedRefs = resolvedRefsCondition(backends, owner);
+  const parents = attachments.map(({ parentRef, accepted }): RouteParentStatus => {
+    return { parentRef, controllerName, conditions: [accepted, resolvedRefs] };
   });
   const status: RouteStatus = {
     namespace: route.namespace,
@@ -65,8 +81,7 @@ function resolveRoute(
     ...generationOf(resolution.fields(route)),
     parents,
   };
-  const owner = attached.size === 0 ? undefined : ownerOf(resolution, route);
-  if (owner === undefined) return { credentials: [], listeners: attached, status };
+  if (owner.reference === undefined) return { credentials: [], listeners: attached, status };
   const cluster: ClusterConfig = {
     name: route.id,
     namespace: route.namespace,
@@ -84,12 +99,7 @@ interface Attachment {
 }
 
 /** The listeners that a parent reference means and that admit the route's namespace. */
-function attach(
-  gateway: KubeObject,
-  route: KubeObject,
-  ref: Field,
-  listeners: readonly ResolvedListener[],
-): Attachment {
+function attach(resolution: Resolution, { gateway, listeners }: Parent, route: KubeObject, ref: Field): Attachment {
   const section = ref.get('sectionName');
   const sectionName = section.string('');
   const port = ref.get('port').integer(1, 65535, 0);
@@ -102,53 +112,57 @@ function attach(
     ...(port ? { port } : {}),
   };
   const meant = listeners.filter(
-    listener =>
-      listener.config !== undefined &&
-      (sectionName === '' || listener.name === sectionName) &&
-      (port === 0 || listener.port === port),
+    listener => (sectionName === '' || listener.name === sectionName) && (port === 0 || listener.port === port),
   );
   if (meant.length === 0) {
-    const accepted = isFalse('Accepted', 'NoMatchingParent', `no listener of Gateway ${gateway.id} that runs matches`);
+    const accepted = isFalse('Accepted', 'NoMatchingParent', `no listener of Gateway ${gateway.id} matches`);
     return { parentRef, accepted, listeners: [] };
   }
-  const admitting = meant.filter(listener => listener.allows(route.namespace)).map(listener => listener.name);
+  const admitting = meant.filter(({ allowed }) => admits(resolution, allowed, route.namespace)).map(({ name }) => name);
   if (admitting.length > 0) return { parentRef, accepted: isTrue('Accepted'), listeners: admitting };
-  const message = `allowedRoutes of Gateway ${gateway.id} admit no routes of namespace ${route.namespace}`;
+  const message = `listeners of Gateway ${gateway.id} admit no routes of namespace ${route.namespace}`;
   return { parentRef, accepted: isFalse('Accepted', 'NotAllowedByListeners', message), listeners: [] };
 }
 
-function resolvedRefsCondition({ failures }: ResolvedBackends): Condition {
-  const [first] = failures;
+/** A credential that leads nowhere comes first: it closes the whole route. */
+function resolvedRefsCondition({ failures }: ResolvedBackends, { failure }: Owner): Condition {
+  const all = failure === undefined ? failures : [{ reason: 'InvalidCredentialRef', message: failure }, ...failures];
+  const [first] = all;
   if (first === undefined) return isTrue('ResolvedRefs');
-  return isFalse('ResolvedRefs', first.reason, failures.map(failure => failure.message).join('; '));
+  return isFalse('ResolvedRefs', first.reason, all.map(({ message }) => message).join('; '));
 }
 
 interface Owner {
-  readonly reference: Pick<ClusterConfig, 'credential'>;
+  /** Absent if nobody can ever reach the route as it is. */
+  readonly reference?: Pick<ClusterConfig, 'credential'>;
   readonly credentials: readonly Credential[];
+  /** Why nobody reaches the route. */
+  readonly failure?: string;
 }
+
+const NOBODY: Owner = { credentials: [] };
 
 /**
  * Whose clients reach the route. A route that names a credential is never the gateway's: if the Secret is missing or
- * unusable, nobody reaches it. Undefined if what it names is no Secret's name at all.
+ * unusable, nobody reaches it.
  */
-function ownerOf(resolution: Resolution, route: KubeObject): Owner | undefined {
+function ownerOf(resolution: Resolution, route: KubeObject): Owner {
   const annotation = resolution.fields(route).get('metadata').get('annotations').get(AUTH_REF_ANNOTATION);
   if (annotation.isAbsent) return { reference: {}, credentials: [] };
   const name = annotation.string();
   if (name === undefined || !isObjectName(name)) {
-    annotation.tell(
-      `not the name of a Secret (got ${quote(name ?? '')}): a Secret in ${route.namespace}; the route is left out`,
-    );
-    return undefined;
+    const failure = `not the name of a Secret (got ${quote(name ?? '')}): a Secret in ${route.namespace}; the route is left out`;
+    annotation.tell(failure);
+    return { credentials: [], failure };
   }
   const reference = { credential: `${route.namespace}/${name}` };
   const secret = resolution.objects.get('Secret', route.namespace, name);
-  if (secret === undefined)
-    annotation.tell(`Secret ${reference.credential} is missing: nobody reaches the route until it exists`);
-  const credentials = secret === undefined ? undefined : routeCredentials(resolution, secret);
-  if (secret !== undefined && credentials === undefined) {
-    annotation.tell(`Secret ${reference.credential} holds no credential: nobody reaches the route until it does`);
-  }
-  return { reference, credentials: credentials ?? [] };
+  const credentials = secret && routeCredentials(resolution, secret);
+  if (credentials !== undefined) return { reference, credentials };
+  const failure =
+    secret === undefined
+      ? `Secret ${reference.credential} is missing: nobody reaches the route until it exists`
+      : `Secret ${reference.credential} holds no credential: nobody reaches the route until it does`;
+  annotation.tell(failure);
+  return { reference, credentials: [], failure };
 }

@@ -2,15 +2,16 @@ import { HEALTH_PORT } from '../contract';
 import type { Credential } from '../auth/credential';
 import type { ConfigProblem } from './config-source';
 import { DEFAULT_LOG_LEVEL, DEFAULT_REALM } from './defaults';
+import type { Memory } from './memory';
 import type { KubeObject, ObjectSet } from './objects';
-import { publicAddress } from './public-address';
+import { PublicAddresses } from './public-address';
 import type { ListenerConfig, RelayConfig } from './relay-config';
 import { Resolution } from './resolution';
 import { gatewayCredentials } from './resolve-credentials';
-import { chooseGateway, gatewayConfigOf } from './resolve-gateway';
+import { chooseGateway, gatewayConfigOf, refusal } from './resolve-gateway';
 import { resolveListeners, type ResolvedListener } from './resolve-listeners';
 import { resolveRoutes, type ResolvedRoute } from './resolve-routes';
-import { resolvedStatus } from './resolve-status';
+import { classStatuses, resolvedStatus } from './resolve-status';
 import type { ResolvedStatus } from './status';
 import { targetPorts } from './target-ports';
 import { validate } from './validate';
@@ -32,24 +33,35 @@ export interface Resolved {
   /** What is wrong with the objects; beside a configuration: what was left out of it. */
   readonly warnings: readonly ConfigProblem[];
   readonly status: ResolvedStatus;
+  /** `<namespace>/<name>` of each Secret that was asked for, whether there is one or not. */
+  readonly secrets: ReadonlySet<string>;
 }
 
 /**
  * What a relay is to do and what the objects' status is to say, as the Gateway API and STUNner's objects have it. Pure:
  * the same objects in any order give the same result. Never throws, whatever shape the objects have.
+ *
+ * @param memory of the passes before, over the same objects but for a few: saves time, and keeps the last certificate
+ *   and credentials of a Secret that is gone or unusable.
  */
-export function resolve(objects: ObjectSet, options: ResolveOptions = {}): Resolved {
-  const resolution = new Resolution(objects);
+export function resolve(objects: ObjectSet, options: ResolveOptions = {}, memory?: Memory): Resolved {
+  const resolution = new Resolution(objects, memory);
+  for (const problem of objects.problems) resolution.problems.add(problem);
   const chosen = chooseGateway(resolution, options.gateway);
-  if (chosen === undefined) return { config: undefined, warnings: resolution.problems.list, status: { routes: [] } };
+  if (chosen === undefined) {
+    const status = { gatewayClasses: classStatuses(resolution), routes: [] };
+    return { config: undefined, warnings: resolution.problems.list, status, secrets: resolution.secrets };
+  }
 
   const { gateway } = chosen;
   const gatewayConfig = gatewayConfigOf(resolution, chosen.gatewayClass);
-  const identity = gatewayConfig && identityOf(resolution, gatewayConfig);
-  const address = publicAddress(resolution, gateway);
+  const current = gatewayConfig && identityOf(resolution, gatewayConfig);
+  const identity = resolution.lastGood(`identity of ${gateway.id}`, current);
+  const refused = refusal(resolution, gateway);
+  const addresses = new PublicAddresses(resolution, gateway);
   const listeners = resolveListeners(resolution, gateway, {
     relayAddress: options.relayAddress ?? '0.0.0.0',
-    publicAddress: address,
+    publicAddresses: addresses,
     targetPorts: targetPorts(resolution, gateway, gatewayConfig),
   });
   const routes = resolveRoutes(resolution, chosen, listeners);
@@ -57,18 +69,19 @@ export function resolve(objects: ObjectSet, options: ResolveOptions = {}): Resol
   if (running.length === 0) {
     resolution.problems.add(gateway.problem('spec.listeners', 'no listener can run: at least one'));
   }
-  const draft = identity && running.length > 0 ? assemble(gateway, identity, running, routes, options) : undefined;
+  const isRunnable = refused === undefined && running.length > 0;
+  const draft = identity && isRunnable ? assemble(gateway, identity, running, routes, options) : undefined;
   const config = draft && validated(resolution, gateway, draft);
   const status = resolvedStatus(resolution, {
     chosen,
     listeners,
     routes,
-    address,
-    hasParameters: gatewayConfig !== undefined,
-    hasIdentity: identity !== undefined,
+    addresses,
+    refused,
+    hasIdentity: current !== undefined,
     isUsable: config !== undefined,
   });
-  return { config, warnings: resolution.problems.list, status };
+  return { config, warnings: resolution.problems.list, status, secrets: resolution.secrets };
 }
 
 /** What clients must know of the relay: its realm and who they may be. */

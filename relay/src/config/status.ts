@@ -8,7 +8,8 @@ export interface Condition {
 
 /** What Kubernetes objects are to be told about themselves; without times, so that equal input gives equal status. */
 export interface ResolvedStatus {
-  readonly gatewayClass?: GatewayClassStatus;
+  /** Classes of ours, sorted by name. */
+  readonly gatewayClasses: readonly GatewayClassStatus[];
   readonly gateway?: GatewayStatus;
   /** Routes that name the Gateway as a parent, sorted by namespace and name. */
   readonly routes: readonly RouteStatus[];
@@ -16,6 +17,7 @@ export interface ResolvedStatus {
 
 export interface GatewayClassStatus {
   readonly name: string;
+  readonly controllerName: string;
   /** `metadata.generation` the conditions are of; absent if the object has none. */
   readonly generation?: number;
   readonly conditions: readonly Condition[];
@@ -24,6 +26,8 @@ export interface GatewayClassStatus {
 export interface GatewayStatus {
   readonly namespace: string;
   readonly name: string;
+  /** Of its class. */
+  readonly controllerName: string;
   readonly generation?: number;
   readonly addresses: readonly { readonly type: 'IPAddress' | 'Hostname'; readonly value: string }[];
   readonly conditions: readonly Condition[];
@@ -33,9 +37,14 @@ export interface GatewayStatus {
 
 export interface ListenerStatus {
   readonly name: string;
-  readonly supportedKinds: readonly { readonly group: string; readonly kind: string }[];
+  readonly supportedKinds: readonly RouteKind[];
   readonly attachedRoutes: number;
   readonly conditions: readonly Condition[];
+}
+
+export interface RouteKind {
+  readonly group: string;
+  readonly kind: string;
 }
 
 export interface RouteStatus {

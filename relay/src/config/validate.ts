@@ -32,7 +32,9 @@ export function validate(config: RelayConfig): Validation {
       warnings.add({ field: `listeners[${i}].certificate`, message });
     }
   });
-  config.clusters.forEach((cluster, i) => checkCluster(`clusters[${i}]`, cluster, tell));
+  config.clusters.forEach((cluster, i) => {
+    if (!SOUND.has(cluster)) checkCluster(`clusters[${i}]`, cluster, tell);
+  });
   checkUnique('listeners', config.listeners, tell);
   checkUnique('clusters', config.clusters, tell);
   checkPorts(config, tell);
@@ -111,7 +113,15 @@ function checkListener(field: string, listener: ListenerConfig, tell: Tell): voi
   }
 }
 
-function checkCluster(field: string, cluster: ClusterConfig, tell: Tell): void {
+/** Clusters that were checked before: most of a large configuration is that of a moment ago. */
+const SOUND = new WeakSet<ClusterConfig>();
+
+function checkCluster(field: string, cluster: ClusterConfig, report: Tell): void {
+  const faults: string[] = [];
+  const tell: Tell = (path, message) => {
+    faults.push(path);
+    report(path, message);
+  };
   if (cluster.name === '') tell(`${field}.name`, 'empty: <namespace>/<route>');
   if (cluster.credential === '') tell(`${field}.credential`, 'empty: <namespace>/<secret>, or leave it out');
   cluster.peers.forEach((peer, i) => {
@@ -128,6 +138,7 @@ function checkCluster(field: string, cluster: ClusterConfig, tell: Tell): void {
   cluster.hostnames?.forEach((name, i) => {
     if (!isHostName(name)) tell(`${field}.hostnames[${i}]`, `not a host name (got ${quote(name)}): a DNS name`);
   });
+  if (faults.length === 0) SOUND.add(cluster);
 }
 
 function checkUnique(field: string, items: readonly { readonly name: string }[], tell: Tell): void {

@@ -42,6 +42,8 @@ export interface DatagramIo {
     length: number,
     dontFragment: boolean,
   ): void;
+  /** This host may have other addresses than before. */
+  addressesChanged?(): void;
   /** Closes all sockets. */
   close(): void;
 }
@@ -63,6 +65,11 @@ export interface DatagramContext {
   readonly relayPorts: PortRange;
   /** The address to advertise and to bind for a listener's relays; undefined if the host has none of the family. */
   readonly relayAddress: (listener: string, family: 4 | 6) => RelayAddress | undefined;
+  /**
+   * This host's own addresses of a family. Where there are several, answers leave by the one that the client has sent to,
+   * which is a part of its 5-tuple, if the implementation can. @default one
+   */
+  readonly ownAddresses?: (family: 4 | 6) => readonly Endpoint[];
 }
 
 export type DatagramIoFactory = (context: DatagramContext) => DatagramIo;

@@ -5,30 +5,43 @@ import { Flow } from '../turn/flow';
 import type { RelayedTransport } from '../turn/relayed-transport';
 import { HEADROOM, TAILROOM } from '../turn/sink';
 import { AddressTexts } from './address-texts';
+import { BatchedSends } from './batched-sends';
+import { BatchedUdpSocket } from './batched-udp-socket';
 import { Counts } from './counts';
 import type { DatagramContext, DatagramIo, Opened } from './datagram';
+import type { MmsgSupport } from './mmsg-support';
 import { type PortChoices, portChoices } from './relay-ports';
 import { UdpListener } from './udp-listener';
-import { UdpSocket, type UdpBinding } from './udp-socket';
+import { type OnDatagram, UdpSocket, type UdpBinding } from './udp-socket';
 
 /** Asked for one relayed transport address: some frames of video at once. */
 const RELAY_BUFFER = 1024 * 1024;
 const MAX_DATAGRAM = 65_535;
 /** Ports tried before a relay is given up. */
 const MAX_PORT_ATTEMPTS = 64;
+/** What carries data between a relayed transport address and peers. */
+interface RelaySocket {
+  bind(onDatagram: OnDatagram, opened: Opened): void;
+  /** @param dontFragment set the DF bit, which not every socket can */
+  send(to: Endpoint, bytes: Uint8Array, offset: number, length: number, dontFragment: boolean): void;
+  close(): void;
+}
+
 /**
  * UDP by `node:dgram`: the portable implementation, for where no batched one runs. It costs more for each packet: an
- * event, a copy of what is sent, and a copy of what peers send, since Node's buffers have no headroom.
+ * event, a copy of what is sent, and a copy of what peers send, since Node's buffers have no headroom. Where the batched
+ * calls are to be had, what goes to peers leaves by them.
  *
  * Replies leave by the address the routing table chooses, so a host with several is better reached by one of them.
  */
 export class DgramIo implements DatagramIo {
-  readonly name = 'dgram';
+  readonly name: string;
+  readonly dontFragment: boolean;
   readonly counts = new Counts();
   /** Listening sockets by number. */
   private readonly listening = new Map<number, UdpListener>();
   /** Relay sockets by `RelayedTransport.handle`; also those that are still being bound. */
-  private readonly relays = new Map<number, UdpSocket>();
+  private readonly relays = new Map<number, RelaySocket>();
   /** Those that the core waits for. */
   private readonly unanswered = new Set<RelayedTransport>();
   private readonly texts = new AddressTexts();
@@ -37,7 +50,17 @@ export class DgramIo implements DatagramIo {
   private readonly slot = new Uint8Array(HEADROOM + MAX_DATAGRAM + TAILROOM);
   private lastHandle = -1;
 
-  constructor(private readonly context: DatagramContext) {}
+  private readonly sends: BatchedSends | undefined;
+
+  /** @param support the batched calls @default none: all by `node:dgram` */
+  constructor(
+    private readonly context: DatagramContext,
+    support?: MmsgSupport,
+  ) {
+    this.sends = support?.libc && new BatchedSends(support.libc, support.segmentation, this.counts);
+    this.dontFragment = this.sends !== undefined;
+    this.name = this.sends === undefined ? 'dgram' : 'dgram, sendmmsg to peers';
+  }
 
   listen(listener: string, port: number, opened: Opened): number {
     const flow = new Flow('udp', listener, this.context.numbers.next());
@@ -89,28 +112,28 @@ export class DgramIo implements DatagramIo {
   }
 
   sendToClient(flow: Flow, bytes: Uint8Array, offset: number, length: number): void {
-    this.send(this.listening.get(flow.socket), flow.client, bytes, offset, length);
+    const socket = this.listening.get(flow.socket);
+    if (socket === undefined) this.counts.add('no socket');
+    else socket.send(flow.client, bytes, offset, length);
   }
 
-  sendToPeer(relay: RelayedTransport, peer: Endpoint, bytes: Uint8Array, offset: number, length: number): void {
-    this.send(this.relays.get(relay.handle), peer, bytes, offset, length);
+  sendToPeer(
+    relay: RelayedTransport,
+    peer: Endpoint,
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+    dontFragment: boolean,
+  ): void {
+    const socket = this.relays.get(relay.handle);
+    if (socket === undefined) this.counts.add('no socket');
+    else socket.send(peer, bytes, offset, length, dontFragment);
   }
 
   close(): void {
     for (const socket of [...this.listening.values(), ...this.relays.values()]) socket.close();
     this.listening.clear();
     this.relays.clear();
-  }
-
-  private send(
-    socket: UdpSocket | UdpListener | undefined,
-    to: Endpoint,
-    bytes: Uint8Array,
-    offset: number,
-    length: number,
-  ): void {
-    if (socket === undefined) this.counts.add('no socket');
-    else socket.send(to, bytes, offset, length);
   }
 
   /** From a random port on, the first that is free (RFC 6056 3.3.1, as RFC 8656 7.2 asks for). */
@@ -147,7 +170,7 @@ export class DgramIo implements DatagramIo {
     if (relay === undefined) return bound();
     const type = relay.family === 4 ? 'udp4' : 'udp6';
     const binding: UdpBinding = { type, address, port, ipv6Only: type === 'udp6', bufferSize: RELAY_BUFFER };
-    const socket = new UdpSocket(binding, this.texts, this.counts);
+    const socket = this.relaySocket(binding);
     this.relays.set(relay.handle, socket);
     socket.bind(
       (message, source) => this.fromPeer(relay, message, source),
@@ -160,6 +183,13 @@ export class DgramIo implements DatagramIo {
         });
       },
     );
+  }
+
+  private relaySocket(binding: UdpBinding): RelaySocket {
+    const { texts, counts, sends } = this;
+    return sends === undefined
+      ? new UdpSocket(binding, texts, counts)
+      : new BatchedUdpSocket(binding, texts, counts, sends);
   }
 
   private forget(relay: RelayedTransport): void {

@@ -25,7 +25,8 @@ export class MmsgBinder {
   constructor(
     private readonly descriptors: UdpDescriptors,
     private readonly relayPorts: PortRange,
-    private readonly reusePort: boolean,
+    /** Listening sockets share their port with others of this process. */
+    private readonly reusePort = false,
   ) {}
 
   /** One socket for each address family that this host has. @throws ErrnoException */

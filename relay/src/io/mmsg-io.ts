@@ -1,28 +1,35 @@
 import { Endpoint } from '../net/endpoint';
-import { Flow } from '../turn/flow';
+import type { Flow } from '../turn/flow';
 import type { RelayedTransport } from '../turn/relayed-transport';
 import { Counts } from './counts';
+import type { DescriptorOwners } from './descriptor-owners';
 import type { DatagramContext, DatagramIo, Opened } from './datagram';
 import { Arena, arenaSize } from './ffi/arena';
 import type { Libc } from './ffi/libc';
 import { EPOLLERR, EPOLLIN } from './ffi/linux';
 import { readSockaddr } from './ffi/sockaddr';
 import { DESCRIPTOR_SPACE, UdpDescriptors } from './ffi/udp-descriptors';
-import { MmsgBinder } from './mmsg-binder';
+import { BatchSizes } from './mmsg-batch-sizes';
+import { MmsgBinder, type BoundSocket } from './mmsg-binder';
 import { ErrorQueue, type OnIcmp } from './mmsg-error-queue';
+import type { Home, MmsgListener } from './mmsg-listener';
+import { MmsgListeners } from './mmsg-listeners';
 import { MmsgPoll } from './mmsg-poll';
 import { ReceiveSlots } from './mmsg-receive-slots';
 import { SendQueue } from './mmsg-send-queue';
-import { MmsgSocket } from './mmsg-socket';
 
 /** Datagrams taken in before any is sent. */
 const SLOTS = 64;
 
 export interface MmsgOptions {
-  /** Listening sockets share their port with those of other threads. @default false */
-  readonly reusePort?: boolean;
+  /** Takes listening sockets that another thread has opened. @default this thread opens its own */
+  readonly take?: (listener: string) => readonly BoundSocket[];
   /** Runs of datagrams go out as one message that the kernel cuts. @default true */
   readonly segmentation?: boolean;
+  /** Where this thread's descriptors are accounted for, and as whose. @default nowhere */
+  readonly owned?: { readonly owners: DescriptorOwners; readonly by: number };
+  /** An eventfd of another thread, to be woken by. @default one of its own */
+  readonly wakeFd?: number;
 }
 
 /**
@@ -45,27 +52,29 @@ export class MmsgIo implements DatagramIo {
   private readonly slots: ReceiveSlots;
   private readonly queue: SendQueue;
   /** By file descriptor. */
-  private readonly sockets: (MmsgSocket | undefined)[] = [];
-  /** By `Flow.socket`, for each family. */
-  private readonly listening4: (MmsgSocket | undefined)[] = [];
-  private readonly listening6: (MmsgSocket | undefined)[] = [];
+  private readonly relays: (RelayedTransport | undefined)[] = [];
+  private readonly batchSizes = new BatchSizes();
+  private readonly listeners: MmsgListeners;
   private readonly source = new Endpoint();
+  private readonly destination = new Endpoint();
   private nextSlot = 0;
-  private round = 0;
 
   constructor(
     private readonly context: DatagramContext,
     private readonly libc: Libc,
-    { reusePort = false, segmentation = true }: MmsgOptions = {},
+    private readonly options: MmsgOptions = {},
   ) {
+    const { segmentation = true, wakeFd } = options;
     this.name = segmentation ? 'recvmmsg and sendmmsg, segmentation by the kernel' : 'recvmmsg and sendmmsg';
     this.arena = new Arena(
       libc,
       arenaSize(DESCRIPTOR_SPACE, MmsgPoll.space, ErrorQueue.space, ReceiveSlots.space(SLOTS), SendQueue.space),
     );
     this.descriptors = new UdpDescriptors(libc, this.arena);
-    this.binder = new MmsgBinder(this.descriptors, context.relayPorts, reusePort);
-    this.poller = new MmsgPoll(libc, this.arena);
+    this.listeners = new MmsgListeners(context, this.descriptors);
+    this.binder = new MmsgBinder(this.descriptors, context.relayPorts);
+    this.poller = new MmsgPoll(libc, this.arena, wakeFd);
+    this.own(this.poller.epoll);
     this.wakeFd = this.poller.wakeFd;
     this.errors = new ErrorQueue(libc, this.arena);
     this.slots = new ReceiveSlots(libc, this.arena, SLOTS);
@@ -83,15 +92,18 @@ export class MmsgIo implements DatagramIo {
     const events = poller.wait(timeoutMs);
     if (events === 0) return false;
     const now = this.context.clock();
-    this.round++;
+    this.batchSizes.nextRound();
     let woken = false;
     for (let event = 0; event < events; event++) {
       const fd = poller.fd(event);
       const flags = poller.flags(event);
-      const socket = this.sockets[fd];
-      if (socket !== undefined) {
-        if ((flags & EPOLLERR) !== 0) this.drainErrors(socket, now);
-        if ((flags & EPOLLIN) !== 0) this.receive(socket, now);
+      const relay = this.relays[fd];
+      const listener = relay === undefined ? this.listeners.at(fd) : undefined;
+      if (relay !== undefined) {
+        if ((flags & EPOLLERR) !== 0) this.drainErrors(relay, now);
+        if ((flags & EPOLLIN) !== 0) this.receiveFromPeers(relay, now);
+      } else if (listener !== undefined) {
+        if ((flags & EPOLLIN) !== 0) this.receiveFromClients(listener, now);
       } else if (fd === this.wakeFd) {
         poller.rearm();
         woken = true;
@@ -103,11 +115,9 @@ export class MmsgIo implements DatagramIo {
   listen(listener: string, port: number, opened: Opened): number {
     const number = this.context.numbers.next();
     try {
-      for (const { fd, family } of this.binder.listener(port)) {
-        const socket = new MmsgSocket(fd, family, new Flow('udp', listener, number), undefined);
-        (family === 4 ? this.listening4 : this.listening6)[number] = socket;
-        this.add(socket);
-      }
+      const bound = this.options.take?.(listener) ?? this.binder.listener(port);
+      this.listeners.add(listener, number, bound);
+      for (const { fd } of bound) this.serve(fd);
     } catch (error) {
       this.closeListener(number);
       opened(error as NodeJS.ErrnoException);
@@ -118,10 +128,13 @@ export class MmsgIo implements DatagramIo {
   }
 
   closeListener(socket: number): void {
-    for (const listening of [this.listening4, this.listening6]) {
-      this.remove(listening[socket]?.fd ?? -1);
-      listening[socket] = undefined;
-    }
+    // What waits may be for its sockets, and their numbers will be others'.
+    this.queue.flush();
+    for (const fd of this.listeners.remove(socket)) this.shut(fd);
+  }
+
+  addressesChanged(): void {
+    this.listeners.addressesChanged();
   }
 
   openRelay(relay: RelayedTransport): void {
@@ -140,7 +153,7 @@ export class MmsgIo implements DatagramIo {
       ] as const) {
         if (transport === undefined || bound === undefined) continue;
         transport.handle = bound.fd;
-        this.add(new MmsgSocket(bound.fd, bound.family, undefined, transport));
+        this.addRelay(transport);
       }
     } catch (error) {
       this.counts.addError(error as NodeJS.ErrnoException);
@@ -153,15 +166,55 @@ export class MmsgIo implements DatagramIo {
   }
 
   closeRelay(relay: RelayedTransport): void {
-    this.remove(relay.handle);
+    const { handle } = relay;
     relay.handle = -1;
+    if (this.relays[handle] === undefined) return;
+    // What waits may be for this socket, and its number will be another's.
+    this.queue.flush();
+    this.relays[handle] = undefined;
+    this.shut(handle);
+  }
+
+  /** The address of this host that a client sends to; undefined where it has but one. */
+  serverOf(flow: Flow): Endpoint | undefined {
+    return this.listeners.home(flow)?.address;
+  }
+
+  /** `Flow.socket` of a client that sends to a listener's address; undefined while it is not open. */
+  socketOf(listener: string, client: Endpoint, server: Endpoint | undefined): number | undefined {
+    return this.listeners.socketOf(listener, client.family, server);
+  }
+
+  /** What waits for a relay socket goes out; then it is another thread's, which adopts it by its handle. */
+  letGo(relay: RelayedTransport, owner: number): void {
+    const { handle } = relay;
+    relay.handle = -1;
+    if (this.relays[handle] === undefined) return;
+    this.queue.flush();
+    this.relays[handle] = undefined;
+    this.poller.remove(handle);
+    this.options.owned?.owners.give(handle, owner);
+  }
+
+  /** Serves a relay socket that another thread has let go of, and given to this one. */
+  adopt(relay: RelayedTransport): void {
+    try {
+      this.addRelay(relay);
+    } catch (error) {
+      this.counts.addError(error as NodeJS.ErrnoException);
+      this.closeRelay(relay);
+    }
+  }
+
+  /** Closes one that another thread has given to this one, unadopted. */
+  discard(handle: number): void {
+    this.shut(handle);
   }
 
   sendToClient(flow: Flow, bytes: Uint8Array, offset: number, length: number): void {
-    const { client } = flow;
-    const socket = (client.isIpv4 ? this.listening4 : this.listening6)[flow.socket];
-    if (socket === undefined) this.counts.add('no socket');
-    else this.queue.push(socket.fd, socket.family, client, bytes, offset, length);
+    const home = this.listeners.home(flow);
+    if (home === undefined) this.counts.add('no socket');
+    else this.queue.push(home.fd, home.family, flow.client, bytes, offset, length, home.address);
   }
 
   sendToPeer(
@@ -176,7 +229,7 @@ export class MmsgIo implements DatagramIo {
     if (handle < 0) this.counts.add('no socket');
     else if (peer.port === 0) this.counts.add('port 0');
     else if (peer.family !== family) this.counts.add('EINVAL');
-    else if (dontFragment) this.sendUnfragmented(relay, peer, bytes, offset, length);
+    else if (dontFragment) this.queue.sendUnfragmented(this.descriptors, handle, family, peer, bytes, offset, length);
     else this.queue.push(handle, family, peer, bytes, offset, length);
   }
 
@@ -187,66 +240,92 @@ export class MmsgIo implements DatagramIo {
 
   close(): void {
     this.flush();
-    for (const socket of this.sockets) if (socket !== undefined) this.libc.close(socket.fd);
-    this.sockets.length = 0;
-    this.listening4.length = 0;
-    this.listening6.length = 0;
+    for (const fd of this.listeners.removeAll()) this.shut(fd);
+    for (const relay of this.relays) if (relay !== undefined) this.closeRelay(relay);
+    this.options.owned?.owners.release(this.poller.epoll, this.options.owned.by);
     this.poller.close();
   }
 
-  private receive(socket: MmsgSocket, now: number): void {
-    const { batch, family, flow, relay } = socket;
-    if (this.nextSlot + batch > SLOTS) this.flush();
-    const { core } = this.context;
-    const { arena, slots, nextSlot: first } = this;
-    const received = slots.receive(socket.fd, first, batch);
+  private receiveFromClients(listener: MmsgListener, now: number): void {
+    const { fd, family, batch, isMultiHomed, main } = listener;
+    const { arena, slots } = this;
+    const first = this.freeSlots(batch);
+    const received = isMultiHomed ? slots.receiveWithDestination(fd, first, batch) : slots.receive(fd, first, batch);
     if (received <= 0) return;
     this.nextSlot = first + received;
-    socket.learn(received, batch, this.round);
-    const source = flow === undefined ? this.source : flow.client;
+    listener.learn(received, batch);
     for (let slot = first; slot < first + received; slot++) {
+      const { flow } = isMultiHomed ? this.homeOf(listener, slot) : main;
       const length = slots.takeLength(slot);
-      readSockaddr(arena.view, slots.nameOffset(slot), family, source);
-      if (source.port === 0 || isLinkLocal(source)) this.counts.add('source without answer');
-      else if (flow !== undefined) core.handleClient(flow, arena.bytes, slots.offset(slot), length, now);
-      else if (relay !== undefined) core.handlePeer(relay, source, arena.bytes, slots.offset(slot), length, now);
+      readSockaddr(arena.view, slots.nameOffset(slot), family, flow.client);
+      if (this.isAnswerable(flow.client))
+        this.context.core.handleClient(flow, arena.bytes, slots.offset(slot), length, now);
     }
   }
 
-  private drainErrors({ fd, family, relay }: MmsgSocket, now: number): void {
+  private receiveFromPeers(relay: RelayedTransport, now: number): void {
+    const { handle, family } = relay;
+    const { arena, slots, source, batchSizes } = this;
+    const batch = batchSizes.of(handle);
+    const first = this.freeSlots(batch);
+    const received = slots.receive(handle, first, batch);
+    if (received <= 0) return;
+    this.nextSlot = first + received;
+    batchSizes.learn(handle, received);
+    for (let slot = first; slot < first + received; slot++) {
+      const length = slots.takeLength(slot);
+      readSockaddr(arena.view, slots.nameOffset(slot), family, source);
+      if (this.isAnswerable(source))
+        this.context.core.handlePeer(relay, source, arena.bytes, slots.offset(slot), length, now);
+    }
+  }
+
+  /** The first of so many slots that may be written to. */
+  private freeSlots(count: number): number {
+    if (this.nextSlot + count > SLOTS) this.flush();
+    return this.nextSlot;
+  }
+
+  private isAnswerable(source: Endpoint): boolean {
+    if (source.port !== 0 && !isLinkLocal(source)) return true;
+    this.counts.add('source without answer');
+    return false;
+  }
+
+  private drainErrors(relay: RelayedTransport, now: number): void {
     const { core } = this.context;
     const onIcmp: OnIcmp = (peer, type, code, data) => {
       this.counts.add('ICMP error');
-      if (relay !== undefined) core.handlePeerError?.(relay, peer, type, code, data, now);
+      core.handlePeerError?.(relay, peer, type, code, data, now);
     };
-    this.errors.drain(fd, family, onIcmp);
+    this.errors.drain(relay.handle, relay.family, onIcmp);
   }
 
-  /** The DF bit belongs to the socket, so what waits goes out before, and this by itself. */
-  private sendUnfragmented(
-    { handle, family }: RelayedTransport,
-    peer: Endpoint,
-    bytes: Uint8Array,
-    offset: number,
-    length: number,
-  ): void {
-    this.queue.flush();
-    this.descriptors.setDontFragment(handle, family, true);
-    this.queue.push(handle, family, peer, bytes, offset, length);
-    this.queue.flush();
-    this.descriptors.setDontFragment(handle, family, false);
+  /** The address of this host that a client has sent to. */
+  private homeOf(listener: MmsgListener, slot: number): Home {
+    const { slots, listeners, destination } = this;
+    if (!slots.destination(slot, listener.family, destination)) return listener.main;
+    return listeners.homeAt(listener, destination);
   }
 
-  private add(socket: MmsgSocket): void {
-    this.sockets[socket.fd] = socket;
-    this.poller.add(socket.fd);
+  private addRelay(relay: RelayedTransport): void {
+    this.relays[relay.handle] = relay;
+    this.batchSizes.add(relay.handle);
+    this.serve(relay.handle);
   }
 
-  private remove(fd: number): void {
-    if (this.sockets[fd] === undefined) return;
-    // What waits may be for this socket, and its number will be another's.
-    this.queue.flush();
-    this.sockets[fd] = undefined;
+  private serve(fd: number): void {
+    this.own(fd);
+    this.poller.add(fd);
+  }
+
+  private own(fd: number): void {
+    this.options.owned?.owners.give(fd, this.options.owned.by);
+  }
+
+  private shut(fd: number): void {
+    const { owned } = this.options;
+    owned?.owners.release(fd, owned.by);
     this.libc.close(fd);
   }
 }

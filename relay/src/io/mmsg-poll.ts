@@ -1,6 +1,6 @@
 import { arenaSize, type Arena } from './ffi/arena';
 import { systemError, type Libc } from './ffi/libc';
-import { EFD_NONBLOCK_CLOEXEC, EPOLLIN, EPOLL_CLOEXEC, EPOLL_CTL_ADD, EPOLL_EVENT } from './ffi/linux';
+import { EFD_NONBLOCK_CLOEXEC, EPOLLIN, EPOLL_CLOEXEC, EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_EVENT } from './ffi/linux';
 
 /** Sockets that one call names at most; the others come with the next. */
 const CAPACITY = 256;
@@ -9,7 +9,7 @@ const CAPACITY = 256;
 export class MmsgPoll {
   /** An eventfd: eight bytes written to it, from whatever thread, end the wait. */
   readonly wakeFd: number;
-  private readonly epoll: number;
+  readonly epoll: number;
   private readonly events: number;
   private readonly scratch: number;
 
@@ -18,17 +18,19 @@ export class MmsgPoll {
   constructor(
     private readonly libc: Libc,
     private readonly arena: Arena,
+    /** Another's eventfd, which outlives this. @default one of its own */
+    private readonly givenWakeFd?: number,
   ) {
     this.events = arena.take(CAPACITY * EPOLL_EVENT.size);
     this.scratch = arena.take(EPOLL_EVENT.size);
     this.epoll = libc.epoll_create1(EPOLL_CLOEXEC);
     if (this.epoll < 0) throw systemError(libc, 'epoll_create1');
-    this.wakeFd = libc.eventfd(0, EFD_NONBLOCK_CLOEXEC);
+    this.wakeFd = givenWakeFd ?? libc.eventfd(0, EFD_NONBLOCK_CLOEXEC);
     if (this.wakeFd < 0) throw systemError(libc, 'eventfd');
     this.add(this.wakeFd);
   }
 
-  /** A descriptor leaves by being closed. */
+  /** A descriptor leaves by being closed, or by `remove`. */
   add(fd: number): void {
     const { view, base } = this.arena;
     view.setUint32(this.scratch, EPOLLIN, true);
@@ -36,6 +38,11 @@ export class MmsgPoll {
     if (this.libc.epoll_ctl(this.epoll, EPOLL_CTL_ADD, fd, base + this.scratch) < 0) {
       throw systemError(this.libc, 'epoll_ctl');
     }
+  }
+
+  /** For a descriptor that stays open. */
+  remove(fd: number): void {
+    this.libc.epoll_ctl(this.epoll, EPOLL_CTL_DEL, fd, this.arena.base + this.scratch);
   }
 
   /** How many events there are; none if the time is over, or a signal came. */
@@ -58,6 +65,6 @@ export class MmsgPoll {
 
   close(): void {
     this.libc.close(this.epoll);
-    this.libc.close(this.wakeFd);
+    if (this.givenWakeFd === undefined) this.libc.close(this.wakeFd);
   }
 }

@@ -1,8 +1,10 @@
+import type { Endpoint } from '../net/endpoint';
 import { HEADROOM, TAILROOM } from '../turn/sink';
 import { arenaSize, type Arena } from './ffi/arena';
 import type { Libc } from './ffi/libc';
 import { IOVEC, MMSGHDR, MSG_DONTWAIT } from './ffi/linux';
-import { SOCKADDR_SPACE } from './ffi/sockaddr';
+import { PKTINFO_SPACE, readPktinfo } from './ffi/pktinfo';
+import { SOCKADDR_SPACE, type Family } from './ffi/sockaddr';
 
 /** Longer than any UDP payload, so that no datagram is cut. Pages that no datagram reaches cost no memory. */
 const MAX_DATAGRAM = 65_536;
@@ -13,10 +15,17 @@ const STRIDE = HEADROOM + MAX_DATAGRAM + 64 * 2;
 export class ReceiveSlots {
   private readonly headers: number;
   private readonly names: number;
+  private readonly controls: number;
   private readonly payloads: number;
 
   static space(count: number): number {
-    return arenaSize(count * MMSGHDR.size, count * IOVEC.size, count * SOCKADDR_SPACE, count * STRIDE + TAILROOM);
+    return arenaSize(
+      count * MMSGHDR.size,
+      count * IOVEC.size,
+      count * SOCKADDR_SPACE,
+      count * PKTINFO_SPACE,
+      count * STRIDE + TAILROOM,
+    );
   }
 
   constructor(
@@ -28,6 +37,7 @@ export class ReceiveSlots {
     this.headers = arena.take(count * MMSGHDR.size);
     const iovs = arena.take(count * IOVEC.size);
     this.names = arena.take(count * SOCKADDR_SPACE);
+    this.controls = arena.take(count * PKTINFO_SPACE);
     this.payloads = arena.take(count * STRIDE + TAILROOM) + HEADROOM;
     for (let slot = 0; slot < count; slot++) {
       const header = this.headers + slot * MMSGHDR.size;
@@ -36,6 +46,7 @@ export class ReceiveSlots {
       view.setUint32(header + MMSGHDR.nameLength, SOCKADDR_SPACE, true);
       arena.setPointer(header + MMSGHDR.iov, iov);
       arena.setLong(header + MMSGHDR.iovLength, 1);
+      arena.setPointer(header + MMSGHDR.control, this.controls + slot * PKTINFO_SPACE);
       arena.setPointer(iov + IOVEC.base, this.offset(slot));
       arena.setLong(iov + IOVEC.length, MAX_DATAGRAM);
     }
@@ -43,25 +54,23 @@ export class ReceiveSlots {
 
   /** Fills slots from `first` on with what waits in a socket. Returns how many, or -1 as the kernel does. */
   receive(fd: number, first: number, atMost: number): number {
-    if (atMost === 1) return this.receiveOne(fd, first);
-    return this.libc.recvmmsg(fd, this.arena.base + this.headers + first * MMSGHDR.size, atMost, MSG_DONTWAIT, 0);
+    return atMost === 1 ? this.receiveOne(fd, first) : this.receiveMany(fd, first, atMost);
   }
 
-  /** The same for one datagram, which spares the kernel reading headers. */
-  private receiveOne(fd: number, slot: number): number {
-    const { base, view } = this.arena;
-    const header = this.headers + slot * MMSGHDR.size;
-    const length = this.libc.recvfrom(
-      fd,
-      base + this.offset(slot),
-      MAX_DATAGRAM,
-      MSG_DONTWAIT,
-      base + this.nameOffset(slot),
-      base + header + MMSGHDR.nameLength,
-    );
-    if (length < 0) return -1;
-    view.setUint32(header + MMSGHDR.length, length, true);
-    return 1;
+  /** The same for a socket whose datagrams say where they were sent to, for `destination`. */
+  receiveWithDestination(fd: number, first: number, atMost: number): number {
+    const { view } = this.arena;
+    for (let slot = first; slot < first + atMost; slot++) {
+      view.setUint32(this.headers + slot * MMSGHDR.size + MMSGHDR.controlLength, PKTINFO_SPACE, true);
+    }
+    return this.receiveMany(fd, first, atMost);
+  }
+
+  /** The address of this host that a datagram was sent to. False if it does not say. */
+  destination(slot: number, family: Family, into: Endpoint): boolean {
+    const { view } = this.arena;
+    const length = view.getUint32(this.headers + slot * MMSGHDR.size + MMSGHDR.controlLength, true);
+    return readPktinfo(view, this.controls + slot * PKTINFO_SPACE, length, family, into);
   }
 
   /** Where the source's socket address is. */
@@ -81,5 +90,26 @@ export class ReceiveSlots {
     // The kernel wrote how long the address was, and would take that for the room there is.
     view.setUint32(header + MMSGHDR.nameLength, SOCKADDR_SPACE, true);
     return view.getUint32(header + MMSGHDR.length, true);
+  }
+
+  private receiveMany(fd: number, first: number, atMost: number): number {
+    return this.libc.recvmmsg(fd, this.arena.base + this.headers + first * MMSGHDR.size, atMost, MSG_DONTWAIT, 0);
+  }
+
+  /** For one datagram, which spares the kernel reading headers. */
+  private receiveOne(fd: number, slot: number): number {
+    const { base, view } = this.arena;
+    const header = this.headers + slot * MMSGHDR.size;
+    const length = this.libc.recvfrom(
+      fd,
+      base + this.offset(slot),
+      MAX_DATAGRAM,
+      MSG_DONTWAIT,
+      base + this.nameOffset(slot),
+      base + header + MMSGHDR.nameLength,
+    );
+    if (length < 0) return -1;
+    view.setUint32(header + MMSGHDR.length, length, true);
+    return 1;
   }
 }

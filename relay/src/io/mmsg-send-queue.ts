@@ -4,7 +4,9 @@ import type { Counts } from './counts';
 import { arenaSize, type Arena } from './ffi/arena';
 import { errorCode, type Libc } from './ffi/libc';
 import { CMSG, IOVEC, MMSGHDR, MSG_DONTWAIT, SOL_UDP, UDP_SEGMENT } from './ffi/linux';
+import { PKTINFO_SPACE, pktinfoSpace, writePktinfo } from './ffi/pktinfo';
 import { SOCKADDR_SPACE, sockaddrLength, writeSockaddr, type Family } from './ffi/sockaddr';
+import type { UdpDescriptors } from './ffi/udp-descriptors';
 import { SegmentationRefusals } from './mmsg-refusals';
 
 /** Datagrams that one system call sends at most. */
@@ -13,9 +15,10 @@ const CAPACITY = 128;
 const MAX_SEGMENTS = 60;
 /** Bytes of such a message: what an IP packet can hold, less some. */
 const MAX_SEGMENTED = 65_000;
-/** Room for the control message that states the segment size. */
-const CONTROL_SPACE = 24;
-const CONTROL_LENGTH = CMSG.data + 2;
+/** Room for the control message that states the segment size, and behind it for the one that names the source. */
+const SEGMENT_SPACE = 24;
+const SEGMENT_LENGTH = CMSG.data + 2;
+const CONTROL_SPACE = SEGMENT_SPACE + PKTINFO_SPACE;
 /** Copies of what lies outside the arena: answers, and the data of stream clients. */
 const COPY_SPACE = 256 * 1024;
 
@@ -27,6 +30,8 @@ const { EAGAIN, EIO } = constants.errno;
  *
  * Datagrams of one length to one destination, one after the other, become one message that the kernel cuts (UDP_SEGMENT);
  * the last may be shorter. Where the kernel refuses to, they go out one by one, then and from then on.
+ *
+ * Datagrams of a socket that is bound to no address may name the one they come from (IP_PKTINFO): all that wait, or none.
  */
 export class SendQueue {
   /** Whether runs are sent as one message. */
@@ -50,6 +55,8 @@ export class SendQueue {
   private total = 0;
   /** Where the last datagram is. */
   private lastOffset = 0;
+  /** The address of this host that it comes from. */
+  private from: Endpoint | undefined;
   /** Its destination. */
   private a = 0;
   private b = 0;
@@ -79,13 +86,12 @@ export class SendQueue {
     this.singles = arena.take(CAPACITY * MMSGHDR.size);
     this.copies = arena.take(COPY_SPACE);
     for (let i = 0; i < CAPACITY; i++) {
-      const control = this.controls + i * CONTROL_SPACE;
-      arena.setLong(control + CMSG.length, CONTROL_LENGTH);
+      const control = this.control(i);
+      arena.setLong(control + CMSG.length, SEGMENT_LENGTH);
       view.setInt32(control + CMSG.level, SOL_UDP, true);
       view.setInt32(control + CMSG.type, UDP_SEGMENT, true);
       const header = this.headers + i * MMSGHDR.size;
       arena.setPointer(header + MMSGHDR.name, this.names + i * SOCKADDR_SPACE);
-      arena.setPointer(header + MMSGHDR.control, control);
     }
     for (let i = 0; i < CAPACITY; i++) {
       const iov = this.iovs + i * IOVEC.size;
@@ -95,9 +101,21 @@ export class SendQueue {
     }
   }
 
-  /** One datagram. Its bytes are in the arena, or are copied there. */
-  push(fd: number, family: Family, to: Endpoint, bytes: Uint8Array, offset: number, length: number): void {
-    if (fd !== this.fd) {
+  /**
+   * One datagram. Its bytes are in the arena, or are copied there.
+   *
+   * @param from where it comes from, the same object each time; undefined leaves that to the socket and the routing table
+   */
+  push(
+    fd: number,
+    family: Family,
+    to: Endpoint,
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+    from?: Endpoint,
+  ): void {
+    if (fd !== this.fd || (from === undefined) !== (this.from === undefined)) {
       this.flush();
       this.fd = fd;
     } else if (this.datagrams === CAPACITY) {
@@ -110,8 +128,27 @@ export class SendQueue {
     const iov = this.iovs + this.datagrams++ * IOVEC.size;
     this.arena.setPointer(iov + IOVEC.base, at);
     view.setUint32(iov + IOVEC.length, length, true);
-    if (this.segment >= length && length > 0 && this.continues(to, length)) this.append(length);
+    if (this.segment >= length && length > 0 && from === this.from && this.continues(to, length)) this.append(length);
     else this.begin(family, to, length, iov);
+    if (from !== undefined) this.nameSource(family, from);
+    else this.from = undefined;
+  }
+
+  /** The DF bit belongs to the socket, so what waits goes out before, and this by itself. */
+  sendUnfragmented(
+    descriptors: UdpDescriptors,
+    fd: number,
+    family: Family,
+    to: Endpoint,
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+  ): void {
+    this.flush();
+    descriptors.setDontFragment(fd, family, true);
+    this.push(fd, family, to, bytes, offset, length);
+    this.flush();
+    descriptors.setDontFragment(fd, family, false);
   }
 
   /** Sends what waits; afterwards the arena may be written to again. */
@@ -152,7 +189,7 @@ export class SendQueue {
   private send(fd: number, first: number, count: number): number {
     const { base, view } = this.arena;
     const header = this.header(first);
-    if (count > 1 || view.getUint32(header + MMSGHDR.iovLength, true) > 1) {
+    if (count > 1 || this.from !== undefined || view.getUint32(header + MMSGHDR.iovLength, true) > 1) {
       return this.libc.sendmmsg(fd, base + header, count, MSG_DONTWAIT);
     }
     const name = base + this.names + first * SOCKADDR_SPACE;
@@ -187,8 +224,8 @@ export class SendQueue {
     const message = this.messages - 1;
     const header = this.header(message);
     if (this.segments === 1) {
-      view.setUint16(this.controls + message * CONTROL_SPACE + CMSG.data, this.segment, true);
-      view.setUint32(header + MMSGHDR.controlLength, CONTROL_SPACE, true);
+      view.setUint16(this.control(message) + CMSG.data, this.segment, true);
+      view.setUint32(header + MMSGHDR.controlLength, SEGMENT_SPACE, true);
     }
     view.setUint32(header + MMSGHDR.iovLength, ++this.segments, true);
     this.total += length;
@@ -203,6 +240,7 @@ export class SendQueue {
     view.setUint32(header + MMSGHDR.nameLength, sockaddrLength(family), true);
     this.arena.setPointer(header + MMSGHDR.iov, iov);
     view.setUint32(header + MMSGHDR.iovLength, 1, true);
+    this.arena.setPointer(header + MMSGHDR.control, this.control(message));
     view.setUint32(header + MMSGHDR.controlLength, 0, true);
     this.segment = length;
     this.segments = 1;
@@ -212,6 +250,24 @@ export class SendQueue {
     this.c = to.c;
     this.d = to.d;
     this.port = to.port;
+  }
+
+  /** States where the last message comes from: by itself, or behind the segment size once there is one. */
+  private nameSource(family: Family, from: Endpoint): void {
+    this.from = from;
+    if (this.segments > 2) return;
+    const { view } = this.arena;
+    const message = this.messages - 1;
+    const header = this.header(message);
+    const source = this.control(message) + SEGMENT_SPACE;
+    if (this.segments === 1) {
+      writePktinfo(view, source, family, from);
+      this.arena.setPointer(header + MMSGHDR.control, source);
+      view.setUint32(header + MMSGHDR.controlLength, pktinfoSpace(family), true);
+    } else {
+      this.arena.setPointer(header + MMSGHDR.control, this.control(message));
+      view.setUint32(header + MMSGHDR.controlLength, SEGMENT_SPACE + pktinfoSpace(family), true);
+    }
   }
 
   /** Offset of the copy, or -1 if it is longer than any datagram. */
@@ -232,6 +288,11 @@ export class SendQueue {
     return this.headers + message * MMSGHDR.size;
   }
 
+  /** Where the control messages of a message are: the segment size, and SEGMENT_SPACE behind it the source. */
+  private control(message: number): number {
+    return this.controls + message * CONTROL_SPACE;
+  }
+
   private lost(reason: string, message: number): void {
     const count = this.arena.view.getUint32(this.header(message) + MMSGHDR.iovLength, true);
     for (let i = 0; i < count; i++) this.counts.add(reason);
@@ -249,6 +310,7 @@ export class SendQueue {
     const { view, base } = this.arena;
     const iovs = view.getUint32(this.header(message) + MMSGHDR.iov, true) - (base >>> 0);
     const first = ((iovs >>> 0) - this.iovs) / IOVEC.size;
+    const sourceLength = this.from === undefined ? 0 : pktinfoSpace(this.from.family);
     for (let i = first; i < first + count; i++) {
       const single = this.singles + i * MMSGHDR.size;
       this.arena.setPointer(single + MMSGHDR.name, this.names + message * SOCKADDR_SPACE);
@@ -257,6 +319,8 @@ export class SendQueue {
         view.getUint32(this.header(message) + MMSGHDR.nameLength, true),
         true,
       );
+      this.arena.setPointer(single + MMSGHDR.control, this.control(message) + SEGMENT_SPACE);
+      view.setUint32(single + MMSGHDR.controlLength, sourceLength, true);
     }
     for (let i = first, tries = 0; i < first + count;) {
       const accepted = this.libc.sendmmsg(fd, base + this.singles + i * MMSGHDR.size, first + count - i, MSG_DONTWAIT);

@@ -51,6 +51,14 @@ export class RelayAddresses {
     return ([4, 6] as const).filter(family => this.of(listenerAddress, family) !== undefined);
   }
 
+  /** Addresses of this host that clients can send to from elsewhere. */
+  own(family: Family): Endpoint[] {
+    const own = this.local
+      .filter(({ address }) => isRelayAddress(address, family))
+      .map(({ address }) => Endpoint.of(address));
+    return own.filter(address => !isLoopback(address));
+  }
+
   private ownAddress(family: Family): string | undefined {
     const external = this.local.filter(({ internal }) => !internal);
     const candidates = external.length > 0 ? external : this.local;
@@ -67,6 +75,11 @@ function isRelayAddress(address: string, family: Family): boolean {
   if (isIP(address) === 0 || address.includes('%')) return false;
   const endpoint = Endpoint.of(address);
   return endpoint.family === family && !endpoint.isUnspecified;
+}
+
+/** 127.0.0.0/8 and ::1; other addresses of the loopback interface are as good as any. */
+function isLoopback({ isIpv4, a, b, c, d }: Endpoint): boolean {
+  return isIpv4 ? d >>> 24 === 127 : a === 0 && b === 0 && c === 0 && d === 1;
 }
 
 /** This host's addresses, without IPv6 link-local ones: a peer cannot answer them without a zone. */

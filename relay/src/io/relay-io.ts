@@ -2,6 +2,7 @@ import type { ListenerConfig } from '../config/relay-config';
 import type { Endpoint } from '../net/endpoint';
 import type { Flow } from '../turn/flow';
 import type { RelayedTransport } from '../turn/relayed-transport';
+import type { SiblingSink } from '../turn/siblings/sibling-sink';
 import type { Sink } from '../turn/sink';
 import { monotonicMs, type Clock } from './clock';
 import type { TurnCore } from './core';
@@ -12,6 +13,7 @@ import { dtlsLibrary } from './dtls/dtls-library';
 import { DEFAULT_DTLS_LIMITS, type DtlsLimits } from './dtls/dtls-limits';
 import { DtlsServer } from './dtls/dtls-server';
 import { DtlsSessions } from './dtls/dtls-sessions';
+import { mmsgSupport } from './mmsg-support';
 import { Listeners, type ListenerEvents, type OpenListener } from './listeners';
 import { RelayAddresses, type Family } from './relay-address';
 import { SocketNumbers } from './socket-numbers';
@@ -34,17 +36,20 @@ export interface RelayIoOptions {
   readonly relayPorts?: PortRange;
   readonly streamLimits?: Partial<StreamLimits>;
   readonly dtlsLimits?: Partial<DtlsLimits>;
-  /** @default node:dgram */
+  /** @default node:dgram, with batched sends to peers where they are to be had */
   readonly datagrams?: DatagramIoFactory;
+  /** The cores of other threads, which `datagrams` shares sockets with. @default none */
+  readonly siblings?: SiblingSink;
   /** @default milliseconds since the process started */
   readonly clock?: Clock;
 }
 
-const dgramIo: DatagramIoFactory = context => new DgramIo(context);
+const dgramIo: DatagramIoFactory = context => new DgramIo(context, mmsgSupport());
 
 /** The relay's sockets around one core: clients by datagram and stream, relayed transport addresses, and time. */
 export class RelayIo<Core extends TurnCore = TurnCore> implements Sink {
   readonly core: Core;
+  readonly siblings: SiblingSink | undefined;
   readonly clock: Clock;
   /** TCP with peers; undefined if the core has none. */
   readonly tcp: TcpRelay | undefined;
@@ -61,6 +66,7 @@ export class RelayIo<Core extends TurnCore = TurnCore> implements Sink {
     const { clock = monotonicMs, relayPorts = DEFAULT_RELAY_PORTS, datagrams = dgramIo } = options;
     const numbers = new SocketNumbers();
     this.clock = clock;
+    this.siblings = options.siblings;
     this.core = makeCore(this);
     this.relayAddresses = new RelayAddresses(options.relayAddresses);
     this.listeners = new Listeners((config, opened) => this.open(config, opened), options.events);
@@ -76,7 +82,7 @@ export class RelayIo<Core extends TurnCore = TurnCore> implements Sink {
       relayAddress: (listener: string, family: Family) =>
         this.relayAddresses.of(this.listeners.config(listener)?.address ?? '', family),
     };
-    this.datagrams = datagrams({ ...relays, numbers });
+    this.datagrams = datagrams({ ...relays, numbers, ownAddresses: family => this.relayAddresses.own(family) });
     this.tcp = this.core.tcp && this.tcpRelay({ ...relays, tcp: this.core.tcp });
   }
 
@@ -93,6 +99,7 @@ export class RelayIo<Core extends TurnCore = TurnCore> implements Sink {
     if (now < this.retryAt) return;
     this.retryAt = now + RETRY;
     this.relayAddresses.refresh();
+    this.datagrams.addressesChanged?.();
     this.listeners.retry();
   }
 

@@ -12,7 +12,11 @@ export interface UdpBinding {
   readonly ipv6Only?: boolean;
   /** Bytes to ask of the kernel for each direction; it grants what its own limits allow. */
   readonly bufferSize: number;
+  /** A descriptor that is bound so already, and is this socket's from now on. @default none */
+  readonly fd?: number;
 }
+
+export type OnDatagram = (message: Buffer, source: RemoteInfo) => void;
 
 /** Bytes that may wait in a socket for the kernel to take them; what comes on top is dropped, as a full link would. */
 const MAX_SEND_QUEUE = 1024 * 1024;
@@ -35,7 +39,7 @@ export class UdpSocket {
   }
 
   /** Calls `opened` once, unless the socket is closed first. */
-  bind(onMessage: (message: Buffer, source: RemoteInfo) => void, opened: Opened): void {
+  bind(onMessage: OnDatagram, opened: Opened): void {
     this.socket.on('message', (message, source) => {
       if (!this.closed) onMessage(message, source);
     });
@@ -53,8 +57,8 @@ export class UdpSocket {
       this.askForBuffers();
       opened();
     });
-    const { address, port } = this.binding;
-    this.socket.bind({ address, port, exclusive: true });
+    const { address, port, fd } = this.binding;
+    this.socket.bind(fd === undefined ? { address, port, exclusive: true } : { fd, exclusive: true });
   }
 
   send(to: Endpoint, bytes: Uint8Array, offset: number, length: number): void {

@@ -2,11 +2,29 @@ import type { MessagePort } from 'node:worker_threads';
 import type { RelayConfig } from '../config/relay-config';
 import type { LogFormat } from '../log/logger';
 import type { Limits } from '../turn/limits';
+import type { SiblingAnswer, SiblingQuestion } from '../turn/siblings/sibling-sink';
 import type { PortRange } from './datagram';
+import type { CounterPlace } from './shared-counters';
+import type { UsageMemory } from './shared-usage';
+import type { SocketsByListener } from './worker-sockets';
+import type { ClusterChanges } from './worker-clusters';
 
 /** What a worker is started with. All of it is plain data, for it crosses threads. */
 export interface WorkerSetup {
   readonly port: MessagePort;
+  /** Which thread it is: 1 or more, and no other thread's number before or after. */
+  readonly number: number;
+  /** An eventfd that ends its wait: there are messages. It outlives the worker. */
+  readonly wakeFd: number;
+  /** One word: not 0 once it is to close everything and return. A thread in a system call cannot be ended from outside. */
+  readonly stop: SharedArrayBuffer;
+  /** Where all threads count allocations, and the number of this worker's table there. */
+  readonly usage: UsageMemory;
+  readonly usageTable: number;
+  /** Of `CounterWriter`. */
+  readonly counters: SharedArrayBuffer;
+  /** Of `DescriptorOwners`. */
+  readonly descriptors: SharedArrayBuffer;
   readonly logFormat: LogFormat;
   readonly relayAddresses?: readonly string[];
   readonly relayPorts?: PortRange;
@@ -33,39 +51,37 @@ export interface WorkerConfig {
   };
 }
 
+/** Which question an answer is for: the worker that asks, and its own number for it. */
+export interface QuestionId {
+  readonly asker: number;
+  readonly id: number;
+}
+
+/** A configuration as it crosses threads: of its clusters those that have changed. */
+export interface SentConfig extends Omit<WorkerConfig, 'config'> {
+  readonly config: Omit<RelayConfig, 'clusters'>;
+  readonly clusters: ClusterChanges;
+  /** Listening sockets that the worker has not had yet. */
+  readonly sockets: SocketsByListener;
+}
+
 export type ToWorker =
-  | { readonly kind: 'apply'; readonly settings: WorkerConfig }
+  | { readonly kind: 'apply'; readonly settings: SentConfig }
   | { readonly kind: 'drain' }
-  /** Close everything and return: a thread in a system call cannot be ended from outside in good time. */
-  | { readonly kind: 'stop' };
+  /** Another worker asks. */
+  | { readonly kind: 'question'; readonly of: QuestionId; readonly question: SiblingQuestion }
+  /** Of the worker that had it, or that none has. */
+  | { readonly kind: 'answer'; readonly of: QuestionId; readonly answer: SiblingAnswer };
 
 export type FromWorker =
-  /** Writing eight bytes to `wakeFd` makes it look for messages. */
-  | { readonly kind: 'ready'; readonly wakeFd: number; readonly datagramIo: string }
+  | { readonly kind: 'ready'; readonly datagramIo: string }
   | { readonly kind: 'log'; readonly line: string }
   | { readonly kind: 'listening'; readonly listener: string }
   | { readonly kind: 'problem'; readonly listener: string; readonly problem: string }
-  | { readonly kind: 'report'; readonly report: WorkerReport }
-  | { readonly kind: 'empty' };
-
-export interface TrafficReport {
-  readonly rxPackets: number;
-  readonly rxBytes: number;
-  readonly txPackets: number;
-  readonly txBytes: number;
-}
-
-export type Numbers = readonly (readonly [string, number])[];
-
-/** What a worker counts; it tells every second. */
-export interface WorkerReport {
-  readonly allocations: number;
-  readonly authenticationFailures: number;
-  readonly listeners: readonly (readonly [string, TrafficReport])[];
-  readonly routes: readonly (readonly [string, TrafficReport])[];
-  readonly drops: Numbers;
-  readonly refusals: Numbers;
-  readonly denials: Numbers;
-  /** Datagrams lost, and socket errors. */
-  readonly datagrams: Numbers;
-}
+  /** To all other workers. */
+  | { readonly kind: 'question'; readonly of: QuestionId; readonly question: SiblingQuestion }
+  | { readonly kind: 'answer'; readonly of: QuestionId; readonly answer: SiblingAnswer }
+  /** It counts something new, from now on in its counter memory. */
+  | { readonly kind: 'counts'; readonly place: CounterPlace }
+  /** While it drains: no allocation is left after so many gifts of other workers. */
+  | { readonly kind: 'empty'; readonly gifts: number };

@@ -1,12 +1,15 @@
-import { MessageChannel, Worker } from 'node:worker_threads';
+import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import { Arena } from './ffi/arena';
-import type { Libc } from './ffi/libc';
-import type { FromWorker, ToWorker, WorkerSetup } from './worker-messages';
+import { systemError, type Libc } from './ffi/libc';
+import { EFD_NONBLOCK_CLOEXEC } from './ffi/linux';
+import { SentClusters } from './worker-clusters';
+import type { SocketsByListener } from './worker-sockets';
+import type { FromWorker, ToWorker, WorkerConfig, WorkerSetup } from './worker-messages';
 
 export interface WorkerThreadEvents {
   message(message: FromWorker): void;
-  /** It has ended without being asked to. */
-  crashed(error: Error): void;
+  /** It has ended, and runs no more. @param failure undefined if it was asked to */
+  ended(failure: Error | undefined): void;
 }
 
 /** One worker as the main thread sees it. */
@@ -14,35 +17,48 @@ export class WorkerThread {
   private readonly worker: Worker;
   private readonly port;
   private readonly one: Arena;
-  private wakeFd = -1;
+  /** This thread's own: a descriptor that the worker closes may be a stranger's by the time it is to be woken. */
+  private readonly wakeFd: number;
+  private readonly clusters = new SentClusters();
+  private readonly stopFlag = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
   private stopping = false;
-  private ended = false;
+  private hasEnded = false;
 
+  /** @throws ErrnoException if there is no descriptor to be had. */
   constructor(
     private readonly libc: Libc,
     entry: string,
-    setup: Omit<WorkerSetup, 'port'>,
+    private readonly setup: Omit<WorkerSetup, 'port' | 'wakeFd' | 'stop'>,
     private readonly events: WorkerThreadEvents,
   ) {
     this.one = new Arena(libc, 8);
     this.one.setLong(this.one.take(8), 1);
+    this.wakeFd = libc.eventfd(0, EFD_NONBLOCK_CLOEXEC);
+    if (this.wakeFd < 0) throw systemError(libc, 'eventfd');
     const { port1, port2 } = new MessageChannel();
     this.port = port1;
     this.worker = new Worker(entry, {
-      workerData: { ...setup, port: port2 } satisfies WorkerSetup,
+      workerData: { ...setup, port: port2, wakeFd: this.wakeFd, stop: this.stopFlag } satisfies WorkerSetup,
       transferList: [port2],
     });
-    port1.on('message', (message: FromWorker) => this.received(message));
+    port1.on('message', (message: FromWorker) => events.message(message));
     let failure = new Error('it ended by itself');
     this.worker.on('error', error => (failure = error instanceof Error ? error : new Error(String(error))));
-    this.worker.on('exit', () => {
-      this.ended = true;
-      this.port.close();
-      if (!this.stopping) events.crashed(failure);
-    });
+    this.worker.on('exit', () => this.exited(this.stopping ? undefined : failure));
+  }
+
+  get number(): number {
+    return this.setup.number;
+  }
+
+  /** Puts a configuration in force. @param sockets for listeners that are new to it */
+  apply({ config: { clusters, ...config }, ...settings }: WorkerConfig, sockets: SocketsByListener): void {
+    const changes = this.clusters.changesTo(clusters);
+    this.post({ kind: 'apply', settings: { ...settings, config, clusters: changes, sockets } });
   }
 
   post(message: ToWorker): void {
+    if (this.hasEnded) return;
     this.port.postMessage(message);
     this.wake();
   }
@@ -51,19 +67,24 @@ export class WorkerThread {
   stop(): void {
     if (this.stopping) return;
     this.stopping = true;
-    this.post({ kind: 'stop' });
-  }
-
-  private received(message: FromWorker): void {
-    if (message.kind === 'ready') {
-      this.wakeFd = message.wakeFd;
-      // What was posted before it could be woken.
-      this.wake();
-    }
-    this.events.message(message);
+    Atomics.store(new Int32Array(this.stopFlag), 0, 1);
+    this.wake();
   }
 
   private wake(): void {
-    if (this.wakeFd >= 0 && !this.ended) this.libc.write(this.wakeFd, this.one.base, 8);
+    if (!this.hasEnded) this.libc.write(this.wakeFd, this.one.base, 8);
+  }
+
+  private exited(failure: Error | undefined): void {
+    this.hasEnded = true;
+    // What it said last still counts.
+    for (;;) {
+      const last: { message: FromWorker } | undefined = receiveMessageOnPort(this.port);
+      if (last === undefined) break;
+      this.events.message(last.message);
+    }
+    this.port.close();
+    this.libc.close(this.wakeFd);
+    this.events.ended(failure);
   }
 }

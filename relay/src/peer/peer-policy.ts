@@ -38,6 +38,7 @@ export class PeerPolicy {
     private readonly listener: string,
     /** Of the routes, each once. */
     private readonly transports: ReadonlySet<PeerTransport>,
+    private readonly openings: Openings,
     private readonly tables: Readonly<Record<PeerTransport, RouteTable>>,
     private readonly allowPeers: readonly Prefix[],
     private readonly ownAddresses: OwnAddresses,
@@ -45,26 +46,34 @@ export class PeerPolicy {
 
   /**
    * @param clusters may hold clusters the listener does not route, and lack some that it does: those open nothing.
+   * @param before a policy of the same listener; what it has of the same clusters is taken over.
    * @throws RangeError naming the cluster if one of its peers is not a valid prefix or port range.
    */
   static compile(
     listener: Pick<ListenerConfig, 'name' | 'routes'>,
     clusters: readonly ClusterConfig[],
     { allowPeers = [], ownAddresses = OwnAddresses.NONE, hostAddresses = new Map() }: PeerPolicyOptions = {},
+    before?: PeerPolicy,
   ): PeerPolicy {
     const routes = new Set(listener.routes);
     const routed = clusters.filter(({ name }) => routes.has(name));
-    const tableOf = (transport: PeerTransport): RouteTable =>
-      new RouteTable(
-        routed
-          .filter(({ protocol }) => protocol === transport)
-          .flatMap(cluster => [...openingsOf(cluster), ...hostOpeningsOf(cluster, hostAddresses)]),
-      );
-    const tables = { udp: tableOf('udp'), tcp: tableOf('tcp') };
+    const openings = new Map<object, readonly Opening[]>();
+    for (const cluster of routed) {
+      openings.set(cluster, before?.openings.get(cluster) ?? openingsOf(cluster));
+      // Addresses of host names are made anew each time.
+      if (cluster.hostnames !== undefined) openings.set({}, hostOpeningsOf(cluster, hostAddresses));
+    }
+    const gone = missingIn(openings, before?.openings ?? new Map());
+    const come = missingIn(before?.openings ?? new Map(), openings);
+    const tableOf = (transport: PeerTransport): RouteTable => {
+      const ofTransport = ({ cluster }: Opening): boolean => cluster.protocol === transport;
+      return (before?.tables[transport] ?? new RouteTable()).with(gone.filter(ofTransport), come.filter(ofTransport));
+    };
     return new PeerPolicy(
       listener.name,
       new Set(routed.map(({ protocol }) => protocol)),
-      tables,
+      openings,
+      { udp: tableOf('udp'), tcp: tableOf('tcp') },
       allowPeers,
       ownAddresses,
     );
@@ -138,6 +147,18 @@ export class PeerPolicy {
     const hint = nearest ? `; nearest is ${describeOpening(nearest)}` : '';
     return deny('no-route', `${peer.address} is in no route of this listener${hint}`);
   }
+}
+
+/** What each cluster opens. */
+type Openings = ReadonlyMap<object, readonly Opening[]>;
+
+/** Openings of those that are not in the other. */
+function missingIn(other: Openings, openings: Openings): readonly Opening[] {
+  const missing: Opening[] = [];
+  for (const [cluster, each] of openings) {
+    if (!other.has(cluster)) for (const opening of each) missing.push(opening);
+  }
+  return missing;
 }
 
 function openingsOf(cluster: ClusterConfig): Opening[] {

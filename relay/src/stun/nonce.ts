@@ -26,6 +26,8 @@ export type NonceVerdict = 'valid' | 'stale' | 'foreign';
  * that was told of other features than the server's brings back a nonce that is not the server's.
  */
 export class NonceIssuer {
+  private previousKey: Uint8Array | undefined;
+
   /**
    * @param key at least 16 secret random bytes, the same wherever a client may come back to.
    * @param lifetimeSeconds how long a nonce is valid. @default 3600
@@ -44,7 +46,15 @@ export class NonceIssuer {
 
   /** A nonce for this client: 37 characters. @param features bits of SecurityFeature. @default none */
   issue(client: Endpoint, nowSeconds: number, features = 0): string {
-    return this.compose(nonceCookie(features), client, nowSeconds >>> 0);
+    return compose(this.key, nonceCookie(features), client, nowSeconds >>> 0);
+  }
+
+  /**
+   * Takes the place of an issuer, and honours what it has issued: a client that says goodbye does not stay for a 438, and
+   * its allocation would be there for the rest of its lifetime. One key back: those before it are forgotten.
+   */
+  succeed(issuer: NonceIssuer): void {
+    this.previousKey = Buffer.compare(issuer.key, this.key) === 0 ? issuer.previousKey : issuer.key;
   }
 
   /** Judges what a client sent as NONCE, whatever it is. */
@@ -54,21 +64,23 @@ export class NonceIssuer {
     // As long in characters as in bytes: ASCII.
     if (nonce.length !== NONCE_LENGTH || given.length !== NONCE_LENGTH || time.length < TIME_LENGTH) return 'foreign';
     const issuedSeconds = time.readUInt32BE(0);
-    const issued = this.compose(nonce.slice(0, NONCE_COOKIE_LENGTH), client, issuedSeconds);
-    if (!timingSafeEqual(given, Buffer.from(issued))) return 'foreign';
+    const cookie = nonce.slice(0, NONCE_COOKIE_LENGTH);
+    const isOf = (key: Uint8Array | undefined): boolean =>
+      key !== undefined && timingSafeEqual(given, Buffer.from(compose(key, cookie, client, issuedSeconds)));
+    if (!isOf(this.key) && !isOf(this.previousKey)) return 'foreign';
     const age = nowSeconds - issuedSeconds;
     return age >= -TOLERANCE_SECONDS && age <= this.lifetimeSeconds ? 'valid' : 'stale';
   }
+}
 
-  private compose(cookie: string, client: Endpoint, issuedSeconds: number): string {
-    const input = Buffer.alloc(TIME_LENGTH + 18);
-    writeUint32(input, 0, issuedSeconds);
-    writeUint32(input, TIME_LENGTH, client.a);
-    writeUint32(input, TIME_LENGTH + 4, client.b);
-    writeUint32(input, TIME_LENGTH + 8, client.c);
-    writeUint32(input, TIME_LENGTH + 12, client.d);
-    writeUint16(input, TIME_LENGTH + 16, client.port);
-    const mac = createHmac('sha256', this.key).update(cookie).update(input).digest();
-    return cookie + Buffer.concat([input.subarray(0, TIME_LENGTH), mac.subarray(0, MAC_LENGTH)]).toString('base64url');
-  }
+function compose(key: Uint8Array, cookie: string, client: Endpoint, issuedSeconds: number): string {
+  const input = Buffer.alloc(TIME_LENGTH + 18);
+  writeUint32(input, 0, issuedSeconds);
+  writeUint32(input, TIME_LENGTH, client.a);
+  writeUint32(input, TIME_LENGTH + 4, client.b);
+  writeUint32(input, TIME_LENGTH + 8, client.c);
+  writeUint32(input, TIME_LENGTH + 12, client.d);
+  writeUint16(input, TIME_LENGTH + 16, client.port);
+  const mac = createHmac('sha256', key).update(cookie).update(input).digest();
+  return cookie + Buffer.concat([input.subarray(0, TIME_LENGTH), mac.subarray(0, MAC_LENGTH)]).toString('base64url');
 }

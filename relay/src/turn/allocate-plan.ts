@@ -5,6 +5,7 @@ import type { TurnContext } from './context';
 import { grantedLifetime } from './lifetime';
 import type { RelayPorts } from './relayed-transport';
 import type { Request } from './request';
+import { keyOf } from './reservations';
 import { DEFAULT_LIFETIME_SECONDS, type ListenerSettings } from './settings';
 
 const PROTOCOLS = new Map<number, PeerTransport>([
@@ -28,6 +29,8 @@ export interface AllocatePlan {
   readonly ports: RelayPorts;
   /** The reserved transport address to claim. */
   readonly reserved?: string;
+  /** The token of one that a sibling may have reserved. */
+  readonly reservedElsewhere?: string;
   /** Milliseconds. */
   readonly lifetime: number;
   /** May the client move with it (RFC 8016)? */
@@ -41,7 +44,7 @@ export function planAllocation(
   { policy, relayFamilies }: ListenerSettings,
 ): AllocatePlan | ErrorCode {
   const { message, flow } = request;
-  const { settings, sink, reservations } = context;
+  const { settings, sink, reservations, siblings } = context;
 
   const transport = message.find(Attribute.RequestedTransport);
   if (transport < 0 || message.valueLength(transport) !== 4) return ErrorCode.BadRequest;
@@ -62,11 +65,13 @@ export function planAllocation(
   const additional = standard >= 0 ? standard : message.find(Attribute.AdditionalAddressFamilyDraft);
   const token = message.find(Attribute.ReservationToken);
   let reserved: string | undefined;
+  let reservedElsewhere: string | undefined;
   if (token >= 0) {
     if (evenPort >= 0 || requested >= 0 || additional >= 0) return ErrorCode.BadRequest;
     if (message.valueLength(token) !== 8) return ErrorCode.BadRequest;
     reserved = reservations.find(message.value(token), request);
-    if (reserved === undefined) return ErrorCode.InsufficientCapacity;
+    if (reserved === undefined && siblings === undefined) return ErrorCode.InsufficientCapacity;
+    if (reserved === undefined) reservedElsewhere = keyOf(message.value(token));
   }
 
   if (requested >= 0 && additional >= 0) return ErrorCode.BadRequest;
@@ -93,10 +98,11 @@ export function planAllocation(
   const missing = wanted.find(each => !relayFamilies.includes(each));
   return {
     peerTransport,
-    families: reserved === undefined ? wanted.filter(each => relayFamilies.includes(each)) : [],
+    families: token < 0 ? wanted.filter(each => relayFamilies.includes(each)) : [],
     refused: missing === undefined ? undefined : { family: missing, code: ErrorCode.AddressFamilyNotSupported },
     ports: both ? 'even-and-next' : evenPort >= 0 ? 'even' : 'any',
     reserved,
+    reservedElsewhere,
     // 0 asks for the shortest here; only Refresh deletes (RFC 8656 8.2).
     lifetime: lifetime === 0 ? DEFAULT_LIFETIME_SECONDS * 1000 : lifetime,
     mobile: ticket >= 0,

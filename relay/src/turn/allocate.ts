@@ -14,9 +14,10 @@ import { Throttle } from './throttle';
 /** Allocate (RFC 8656 7.2), step by step in the order of the clause. The success response waits for the relay socket. */
 export function handleAllocate(context: TurnContext, request: Request): void {
   const { flow, now } = request;
-  const { store, reply, settings, mobility } = context;
+  const { store, reply, settings, mobility, siblings } = context;
 
-  if (mobility.movingTo(flow) !== undefined) return reply.error(request, ErrorCode.AllocationMismatch);
+  const isMoving = mobility.movingTo(flow) !== undefined || siblings?.isExpected(flow) === true;
+  if (isMoving) return reply.error(request, ErrorCode.AllocationMismatch);
   const existing = store.find(flow);
   if (existing !== undefined) {
     if (!sameTransaction(existing.request, request)) return reply.error(request, ErrorCode.AllocationMismatch);
@@ -30,19 +31,23 @@ export function handleAllocate(context: TurnContext, request: Request): void {
   const plan = planAllocation(context, request, listener);
   if (plan === ErrorCode.UnknownAttribute) return reply.unknownAttributes(request, [Attribute.DontFragment]);
   if (typeof plan === 'number') return reply.error(request, plan);
-  if (admit(context, request, plan)) create(context, request, plan);
+  if (!admit(context, request, plan)) return;
+  if (plan.reservedElsewhere !== undefined && siblings?.admitsClaim(now) !== true)
+    return context.counters.drop('too-many-questions');
+  create(context, request, plan);
 }
 
 /** Quotas and capacity: what is not the request's fault. What was reserved has been charged already. */
-function admit(context: TurnContext, request: Request, { reserved }: AllocatePlan): boolean {
-  const { store, settings, reservations } = context;
+function admit(context: TurnContext, request: Request, { reserved, reservedElsewhere }: AllocatePlan): boolean {
+  const { store, settings } = context;
   const { limits } = settings;
-  if (reserved === undefined) {
+  if (reserved === undefined && reservedElsewhere === undefined) {
     const charge = { identity: request.identity!, source: sourceOf(request.flow.client) };
     const exceeded = store.usage.exceeded(charge, limits);
+    if (exceeded === 'capacity') return refuse(context, request, ErrorCode.InsufficientCapacity, exceeded);
     if (exceeded !== undefined) return refuse(context, request, ErrorCode.AllocationQuotaReached, exceeded);
-    if (store.size + reservations.size >= limits.allocations)
-      return refuse(context, request, ErrorCode.InsufficientCapacity, 'capacity');
+    if (!context.draining) return true;
+    store.usage.withdraw(charge);
   }
   if (!context.draining) return true;
   if (redirect(context, request)) return false;
@@ -50,7 +55,7 @@ function admit(context: TurnContext, request: Request, { reserved }: AllocatePla
 }
 
 function create(context: TurnContext, request: Request, plan: AllocatePlan): void {
-  const { store, settings, reservations, mobility, sink } = context;
+  const { store, settings, reservations, mobility, siblings, sink } = context;
   const { message, flow, identity, now } = request;
   const allocation = store.create(flow.isStream ? flow : flow.clone(), identity!, {
     transactionId: message.transactionId(),
@@ -69,6 +74,7 @@ function create(context: TurnContext, request: Request, plan: AllocatePlan): voi
     allocation.relays.push(reservations.claim(plan.reserved, allocation));
     return activate(context, allocation, now);
   }
+  if (plan.reservedElsewhere !== undefined) return siblings?.claim(allocation, plan.reservedElsewhere, now);
   const relays = plan.families.map(family => relayOf(allocation, family, plan));
   allocation.relays.push(...relays);
   allocation.unanswered = relays.length;

@@ -10,7 +10,7 @@ import { Permission, PERMISSION_LIFETIME_MS } from './permission';
 import type { RelayedTransport } from './relayed-transport';
 import { TimerWheel } from './timer-wheel';
 import { TrafficByName } from './traffic';
-import { Usage } from './usage';
+import { Usage, type UsageElsewhere } from './usage';
 
 /**
  * Allocations with their permissions and channels, found by what packets carry. Look-ups allocate nothing.
@@ -21,7 +21,7 @@ import { Usage } from './usage';
 export class AllocationStore {
   readonly listeners = new TrafficByName();
   readonly routes = new TrafficByName();
-  readonly usage = new Usage();
+  readonly usage: Usage;
 
   /** Also those that have lost their 5-tuple and wait for their client to come back by another (RFC 8016). */
   private readonly live = new Set<Allocation>();
@@ -36,7 +36,9 @@ export class AllocationStore {
     hashSeed: number,
     now: number,
     private readonly onAllocationExpired: (allocation: Allocation, now: number) => void,
+    usage?: UsageElsewhere,
   ) {
+    this.usage = new Usage(usage);
     this.allocations = new EndpointMap(hashSeed);
     this.permissions = new EndpointMap(hashSeed);
     this.channels = new EndpointMap(hashSeed);
@@ -60,8 +62,10 @@ export class AllocationStore {
     return this.allocations.get(flow.socket, flow.client);
   }
 
-  create(flow: Flow, identity: Identity, request: CreatingRequest): Allocation {
-    const allocation = new Allocation(this.takeId(), flow, identity, request, this.listeners.of(flow.listener));
+  /** @param source whom it is charged to, if not to where the client is */
+  create(flow: Flow, identity: Identity, request: CreatingRequest, source?: string): Allocation {
+    const traffic = this.listeners.of(flow.listener);
+    const allocation = new Allocation(this.takeId(), flow, identity, request, traffic, source);
     this.allocations.set(flow.socket, flow.client, allocation);
     this.live.add(allocation);
     this.usage.charge(allocation);
@@ -120,7 +124,13 @@ export class AllocationStore {
   }
 
   /** Installs or refreshes the permission for a peer's address (RFC 8656 9). */
-  permit(allocation: Allocation, peer: Endpoint, grant: PeerAllowed, now: number): Permission {
+  permit(
+    allocation: Allocation,
+    peer: Endpoint,
+    grant: PeerAllowed,
+    now: number,
+    lifetimeMs = PERMISSION_LIFETIME_MS,
+  ): Permission {
     const traffic = this.routes.of(grant.routes[0]!);
     let permission = this.findPermission(allocation, peer);
     if (permission === undefined) {
@@ -128,9 +138,8 @@ export class AllocationStore {
       this.permissions.set(allocation.id, permission.peer, permission);
       allocation.permissions.add(permission);
     }
-    permission.ports = grant.ports;
-    permission.traffic = traffic;
-    permission.expiresAt = now + PERMISSION_LIFETIME_MS;
+    permission.open(grant.ports, traffic);
+    permission.expiresAt = now + lifetimeMs;
     this.wheel.schedule(permission);
     return permission;
   }
@@ -149,27 +158,32 @@ export class AllocationStore {
   }
 
   /** Binds a channel, or refreshes the binding that is there already (RFC 8656 12.2). */
-  bind(number: number, peer: Endpoint, relay: RelayedTransport, permission: Permission, now: number): void {
+  bind(
+    number: number,
+    peer: Endpoint,
+    relay: RelayedTransport,
+    permission: Permission,
+    now: number,
+    lifetimeMs = CHANNEL_LIFETIME_MS,
+  ): void {
     const { allocation } = permission;
     let channel = allocation.channels.get(number);
     if (channel === undefined) {
       channel = new Channel(number, peer.clone(), relay, permission);
-      permission.channels++;
       allocation.channels.set(number, channel);
       this.channels.set(allocation.id, channel.peer, channel);
     }
-    channel.expiresAt = now + CHANNEL_LIFETIME_MS;
+    channel.expiresAt = now + lifetimeMs;
     this.wheel.schedule(channel);
   }
 
   unbind(channel: Channel): void {
     if (!channel.bound) return;
-    channel.bound = false;
+    channel.unbind();
     this.wheel.cancel(channel);
     const { permission } = channel;
     permission.allocation.channels.delete(channel.number);
     this.channels.delete(permission.allocation.id, channel.peer);
-    permission.channels--;
   }
 
   /** Ends allocations, permissions and channels whose time is over. */
@@ -199,7 +213,7 @@ export class AllocationStore {
   /** Drops an ended permission from the tables, unless a channel may still revive it. */
   private forget(permission: Permission): void {
     const { allocation } = permission;
-    if (permission.channels > 0 || !allocation.permissions.delete(permission)) return;
+    if (permission.channels.size > 0 || !allocation.permissions.delete(permission)) return;
     this.wheel.cancel(permission);
     this.permissions.delete(allocation.id, permission.peer);
   }

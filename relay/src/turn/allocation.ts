@@ -21,7 +21,13 @@ export type AllocationState = 'opening' | 'active' | 'deleted';
 
 /** What one client has on the server (RFC 8656 2): a relayed transport address, permissions, channels, a lifetime. */
 export class Allocation implements Expirable, Charge {
+  // Every packet needs what comes first: members lie in memory in this order, and clients are more than the cache holds.
   state: AllocationState = 'opening';
+  /** The channel that its client's data passed by last; it may be unbound by now. */
+  recentChannel: Channel | undefined;
+  /** Rates of data to peers and to the client; undefined where there is no limit. */
+  toPeers: Throttle | undefined;
+  toClient: Throttle | undefined;
   /** When the first of its relayed transport addresses ends. */
   expiresAt = 0;
   timerSlot = -1;
@@ -29,8 +35,6 @@ export class Allocation implements Expirable, Charge {
   readonly relays: RelayedTransport[] = [];
   readonly permissions = new Set<Permission>();
   readonly channels = new Map<number, Channel>();
-  /** The channel that data passed by last; it may be unbound by now. */
-  recentChannel: Channel | undefined;
   /** Data connections with TCP peers (RFC 6062); undefined where peers are UDP's. */
   connections: Set<DataConnection> | undefined;
   /** Sockets that I/O has not answered for. */
@@ -43,13 +47,8 @@ export class Allocation implements Expirable, Charge {
   readonly tickets: string[] = [];
   /** The 5-tuple that its client is about to move to. */
   move: Move | undefined;
-  /** Rates of data to peers and to the client; undefined where there is no limit. */
-  toPeers: Throttle | undefined;
-  toClient: Throttle | undefined;
   /** Rate of ICMP errors passed on; undefined until there is one. */
   peerErrors: TokenBucket | undefined;
-  /** Where the client came from when it made this. */
-  readonly source: string;
 
   constructor(
     /** Unique while the server runs; the tag of this allocation's entries in shared tables. */
@@ -60,9 +59,9 @@ export class Allocation implements Expirable, Charge {
     /** The request that made it: a retransmission gets the same answer (RFC 8656 7.2). */
     readonly request: CreatingRequest,
     public traffic: Traffic,
-  ) {
-    this.source = sourceOf(flow.client);
-  }
+    /** Where the client came from when it made this. */
+    readonly source = sourceOf(flow.client),
+  ) {}
 
   /** What its peers are reached by. */
   get peerTransport(): PeerTransport {

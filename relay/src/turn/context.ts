@@ -5,6 +5,7 @@ import type { Mobility } from './mobility';
 import type { Reply } from './reply';
 import type { Reservations } from './reservations';
 import type { ServerSettings } from './settings';
+import type { Siblings } from './siblings/siblings';
 import type { Sink } from './sink';
 
 /** What request handlers work with. `settings` changes when a configuration is applied. */
@@ -15,6 +16,8 @@ export interface TurnContext {
   readonly store: AllocationStore;
   readonly reservations: Reservations;
   readonly mobility: Mobility;
+  /** Undefined where there is one core only. */
+  readonly siblings?: Siblings;
   readonly counters: Counters;
   readonly sink: Sink;
   readonly reply: Reply;

@@ -16,6 +16,7 @@ export class Counters {
     'too-many-answers': 0,
     'tcp-allocation': 0,
     'too-many-connections': 0,
+    'too-many-questions': 0,
   };
 
   /** Requests refused for want of something. */

@@ -56,4 +56,6 @@ export type DropReason =
   /** A Send indication where the peers are TCP's (RFC 6062). */
   | 'tcp-allocation'
   /** A peer connected to an allocation that has its fill of them. */
-  | 'too-many-connections';
+  | 'too-many-connections'
+  /** A request about what another thread may have, while the threads have many such open. The client sends it again. */
+  | 'too-many-questions';

@@ -5,7 +5,7 @@ import { Deadline } from './deadline';
 import type { Flow } from './flow';
 
 /** How long a client may take from its Refresh by the new 5-tuple to the next packet by it. */
-const MOVE_MS = 30_000;
+export const MOVE_MS = 30_000;
 const TICKET_LENGTH = 16;
 /** The newest, and the one before it: the answer that held the newest may have been lost. */
 const VALID_TICKETS = 2;
@@ -42,6 +42,12 @@ export class Mobility {
     allocation.tickets.push(ticket);
     this.byTicket.set(ticket, allocation);
     this.retire(allocation, VALID_TICKETS);
+  }
+
+  /** An allocation has come from a sibling, with the tickets that its client knows. */
+  admit(allocation: Allocation, tickets: readonly string[]): void {
+    allocation.tickets.push(...tickets);
+    for (const ticket of tickets) this.byTicket.set(ticket, allocation);
   }
 
   /** The allocation that a ticket is for. */

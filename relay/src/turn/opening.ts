@@ -48,9 +48,14 @@ function answered(context: TurnContext, allocation: Allocation, now: number): vo
   allocation.unanswered--;
   if (allocation.unanswered > 0) return;
   if (allocation.relays.length > 0) return activate(context, allocation, now);
+  context.counters.refuse('no relay socket');
+  giveUp(context, allocation);
+}
+
+/** There is no relayed transport address for it: 508, and the allocation was never there. */
+export function giveUp(context: TurnContext, allocation: Allocation): void {
   context.mobility.forget(allocation);
   context.store.delete(allocation);
-  context.counters.refuse('no relay socket');
   context.reply.send(addressee(allocation), MessageClass.Error, writer =>
     writer.errorCode(ErrorCode.InsufficientCapacity, REASON_PHRASES[508]),
   );

@@ -1,6 +1,7 @@
 import type { Endpoint } from '../net/endpoint';
 import type { PortRanges } from '../peer/port-ranges';
 import type { Allocation } from './allocation';
+import type { Channel } from './channel';
 import type { Expirable } from './timer-wheel';
 import type { Traffic } from './traffic';
 
@@ -9,10 +10,10 @@ export const PERMISSION_LIFETIME_MS = 300_000;
 
 /** A peer address that an allocation may exchange data with, and the ports its routes open there. */
 export class Permission implements Expirable {
-  expiresAt = 0;
   timerSlot = -1;
   /** Channels that need this permission; it stays in the table while there is one, live or not. */
-  channels = 0;
+  readonly channels = new Set<Channel>();
+  private end = 0;
 
   constructor(
     readonly allocation: Allocation,
@@ -23,8 +24,19 @@ export class Permission implements Expirable {
     public traffic: Traffic,
   ) {}
 
-  /** May data pass to or from this port now? Asked for each packet, in both directions. */
-  admits(port: number, now: number): boolean {
-    return this.expiresAt > now && this.ports.has(port);
+  get expiresAt(): number {
+    return this.end;
+  }
+
+  set expiresAt(end: number) {
+    this.end = end;
+    for (const channel of this.channels) channel.settle();
+  }
+
+  /** What its routes open now, and the counters of the first of them. */
+  open(ports: PortRanges, traffic: Traffic): void {
+    this.ports = ports;
+    this.traffic = traffic;
+    for (const channel of this.channels) channel.settle();
   }
 }

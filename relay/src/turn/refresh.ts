@@ -47,9 +47,10 @@ export function handleRefresh(
  */
 export function handleResume(context: TurnContext, request: Request, release: ReleaseRelays): void {
   const { message, flow, now, identity } = request;
-  const { reply, settings, mobility } = context;
+  const { reply, settings, mobility, siblings } = context;
   if (settings.mobility !== true) return reply.error(request, ErrorCode.MobilityForbidden);
   const allocation = mobility.find(message.value(message.find(Attribute.MobilityTicket)));
+  if (allocation === undefined && siblings !== undefined && !flow.isStream) return siblings.resume(request);
   if (allocation?.state !== 'active') return reply.error(request, ErrorCode.AllocationMismatch);
   if (allocation.identity.userId !== identity?.userId) return reply.error(request, ErrorCode.WrongCredentials);
   if (!settings.listeners.has(flow.listener)) return reply.error(request, ErrorCode.Forbidden);

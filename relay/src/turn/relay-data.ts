@@ -32,7 +32,7 @@ const indicationCount = new Uint32Array(transactionId.buffer, 0, 1);
 
 /** ChannelData from a client (RFC 8656 12.6). */
 export function relayChannelData(
-  { store, sink, mobility }: TurnContext,
+  { store, sink, mobility, siblings }: TurnContext,
   counters: Counters,
   flow: Flow,
   bytes: Uint8Array,
@@ -43,24 +43,27 @@ export function relayChannelData(
   const dataLength = channelDataLength(bytes, offset, length);
   if (dataLength < 0) return counters.drop('malformed');
   const allocation = store.find(flow) ?? mobility.arrive(flow);
+  if (allocation === undefined && siblings?.arrives(flow, undefined, bytes, offset, length, now) === true) return;
   if (allocation?.state !== 'active') return counters.drop('no-allocation');
   allocation.traffic.received(length);
   const channel = channelByNumber(allocation, channelNumber(bytes, offset));
   if (channel === undefined) return counters.drop('unbound-channel');
-  if (!channel.carriesData(now)) return counters.drop('no-permission');
+  if (channel.openUntil <= now) return counters.drop('no-permission');
 
   const { toPeers } = allocation;
   if (toPeers !== undefined && !toPeers.admits(dataLength, now)) return counters.drop('rate-limited');
 
-  channel.permission.traffic.sent(dataLength);
+  channel.traffic.sent(dataLength);
   sink.sendToPeer(channel.relay, channel.peer, bytes, offset + CHANNEL_DATA_HEADER_LENGTH, dataLength, false);
 }
 
 /** A Send indication (RFC 8656 11.2): exactly a peer and data, or it is discarded. */
 export function relaySendIndication(context: TurnContext, counters: Counters, request: Request): void {
-  const { store, sink, mobility, settings } = context;
+  const { store, sink, mobility, siblings, settings } = context;
   const { message, flow, now } = request;
   const allocation = store.find(flow) ?? mobility.arrive(flow);
+  const { bytes, offset, length: total } = message;
+  if (allocation === undefined && siblings?.arrives(flow, undefined, bytes, offset, total, now) === true) return;
   if (allocation?.state !== 'active') return counters.drop('no-allocation');
   if (allocation.connections !== undefined) return counters.drop('tcp-allocation');
   const address = message.find(Attribute.XorPeerAddress);
@@ -94,13 +97,12 @@ export function relayPeerData(
   now: number,
 ): void {
   const { allocation } = relay;
-  if (allocation.state !== 'active') return counters.drop('no-allocation');
   const { flow, traffic, toClient } = allocation;
 
-  const channel = channelByPeer(store, allocation, source);
-  if (channel?.carriesData(now) === true) {
+  const channel = channelByPeer(store, relay, source);
+  if (channel !== undefined && channel.openUntil > now) {
     if (toClient !== undefined && !toClient.admits(length, now)) return counters.drop('rate-limited');
-    channel.permission.traffic.received(length);
+    channel.traffic.received(length);
     const start = offset - CHANNEL_DATA_HEADER_LENGTH;
     writeChannelDataHeader(bytes, start, channel.number, length);
     // Padding is for streams, which need it to find the next message (RFC 8656 12.5).
@@ -110,6 +112,7 @@ export function relayPeerData(
     return sink.sendToClient(flow, bytes, start, total);
   }
 
+  if (allocation.state !== 'active') return counters.drop('no-allocation');
   const permission = store.findPermission(allocation, source);
   if (permission === undefined || permission.expiresAt <= now) return counters.drop('no-permission');
   if (!permission.ports.has(source.port)) return counters.drop('port-not-routed');
@@ -138,10 +141,10 @@ function channelByNumber(allocation: Allocation, number: number): Channel | unde
   return channel;
 }
 
-function channelByPeer(store: AllocationStore, allocation: Allocation, peer: Endpoint): Channel | undefined {
-  const recent = allocation.recentChannel;
+function channelByPeer(store: AllocationStore, relay: RelayedTransport, peer: Endpoint): Channel | undefined {
+  const recent = relay.recentChannel;
   if (recent?.bound === true && recent.peer.equals(peer)) return recent;
-  const channel = store.findChannel(allocation, peer);
-  if (channel !== undefined) allocation.recentChannel = channel;
+  const channel = store.findChannel(relay.allocation, peer);
+  if (channel !== undefined) relay.recentChannel = channel;
   return channel;
 }

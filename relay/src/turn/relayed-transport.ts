@@ -1,6 +1,7 @@
 import { Endpoint } from '../net/endpoint';
 import type { PeerTransport } from '../peer/peer-policy';
 import type { Allocation } from './allocation';
+import type { Channel } from './channel';
 
 /**
  * Which port to bind (RFC 8656 7.2): any, an even one, or an even one together with the next higher, which is reserved
@@ -10,10 +11,13 @@ export type RelayPorts = 'any' | 'even' | 'even-and-next';
 
 /** One relayed transport address of an allocation (RFC 8656 2). The handle that core and I/O share. */
 export class RelayedTransport {
-  /** Set by I/O before `relayOpened`: the address to advertise, and the bound port. */
-  readonly address = new Endpoint();
+  // As in `Allocation`, what every packet needs comes first.
+  /** The channel that data from peers passed by last; it may be unbound by now. */
+  recentChannel: Channel | undefined;
   /** For I/O alone: where its socket is. -1 while there is none. */
   handle = -1;
+  /** Set by I/O before `relayOpened`: the address to advertise, and the bound port. */
+  readonly address = new Endpoint();
   /** Monotonic milliseconds. The two families of a dual allocation may end one after the other (RFC 8656 8.2). */
   expiresAt = 0;
 

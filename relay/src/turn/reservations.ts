@@ -26,10 +26,6 @@ export class Reservations {
     private readonly closeRelay: (relay: RelayedTransport) => void,
   ) {}
 
-  get size(): number {
-    return this.byToken.size;
-  }
-
   /** What I/O is to bind next to an allocation's even port. Nobody's until it is claimed: what comes for it is dropped. */
   static prepare({ flow, identity, request, traffic }: Allocation, family: 4 | 6): RelayedTransport {
     const nobody = new Allocation(0, flow, identity, request, traffic);
@@ -50,9 +46,7 @@ export class Reservations {
   /** The token of a request that may claim with it; undefined if the token is not good, or not theirs. */
   find(token: Uint8Array, { identity, flow }: Request): string | undefined {
     const key = keyOf(token);
-    const relay = this.byToken.get(key)?.relay;
-    const isTheirs = relay?.allocation.identity.userId === identity?.userId && relay?.listener === flow.listener;
-    return isTheirs ? key : undefined;
+    return this.isFor(key, identity?.userId, flow.listener) ? key : undefined;
   }
 
   /** Hands a reserved transport address over to the allocation that claims it. */
@@ -62,11 +56,21 @@ export class Reservations {
     return relay;
   }
 
+  /** Gives a reserved transport address away, to be claimed at a sibling. Undefined if the token is not good, or not theirs. */
+  give(key: string, userId: string, listener: string): RelayedTransport | undefined {
+    return this.isFor(key, userId, listener) ? this.forget(key) : undefined;
+  }
+
   /** Gives back what is reserved on listeners that are gone. */
   releaseUnless(listenerStays: (listener: string) => boolean): void {
     for (const [key, { relay }] of [...this.byToken]) {
       if (!listenerStays(relay.listener)) this.release(key);
     }
+  }
+
+  private isFor(key: string, userId: string | undefined, listener: string): boolean {
+    const relay = this.byToken.get(key)?.relay;
+    return relay !== undefined && relay.allocation.identity.userId === userId && relay.listener === listener;
   }
 
   private release(key: string): void {
@@ -85,6 +89,6 @@ export class Reservations {
   }
 }
 
-function keyOf(token: Uint8Array): string {
+export function keyOf(token: Uint8Array): string {
   return Buffer.from(token).toString('hex');
 }

@@ -26,8 +26,10 @@ import { ReplyBudget } from './reply-budget';
 import { Request } from './request';
 import { Reservations } from './reservations';
 import type { ListenerSettings, ServerSettings } from './settings';
+import { Siblings, type SiblingServer } from './siblings/siblings';
 import type { Sink } from './sink';
 import { TcpRelaying } from './tcp/tcp-relaying';
+import type { UsageElsewhere } from './usage';
 
 export interface TurnServerOptions {
   readonly sink: Sink;
@@ -41,6 +43,8 @@ export interface TurnServerOptions {
   readonly hashSeed: number;
   /** Monotonic milliseconds at the start. */
   readonly now: number;
+  /** Where limits hold for the cores of several threads together. @default for this one alone */
+  readonly usage?: UsageElsewhere;
 }
 
 /**
@@ -48,9 +52,9 @@ export interface TurnServerOptions {
  *
  * Loop contract:
  * - Inputs are `handleClient`, `handlePeer`, `handlePeerError`, `relayOpened`, `relayFailed`, `flowClosed`, `apply`,
- *   `drain` and `tick`, one at a time, with `now` in monotonic milliseconds that never decreases. None of them throws,
- *   whatever the bytes.
- * - Outputs are calls on the sink while an input is handled. The sink may answer `openRelay` from within.
+ *   `drain` and `tick`, and where there are other cores `siblings.asked` and `siblings.answered`, one at a time, with
+ *   `now` in monotonic milliseconds that never decreases. None of them throws, whatever the bytes.
+ * - Outputs are calls on the sink while an input is handled. The sink may answer `openRelay` from within, and never `ask`.
  * - `tick` is called at least once a second; lifetimes end there, and a little late rather than early.
  * - Client bytes are only read. Peer bytes lie between HEADROOM and TAILROOM writable bytes: headers are written around
  *   the payload in place, so it is never copied.
@@ -61,36 +65,36 @@ export class TurnServer {
   readonly counters = new Counters();
   /** TCP with peers; I/O that has none leaves it alone. */
   readonly tcp: TcpRelaying;
+  /** The cores of other threads; undefined where the sink has none. */
+  readonly siblings: Siblings | undefined;
   private readonly context: TurnContext;
   private readonly request = new Request();
   private readonly replies: ReplyBudget;
   /** What to call once the last allocation is gone. */
   private onEmpty: (() => void) | undefined;
+  private toldEmpty = false;
+  private readonly forSiblings: SiblingServer = {
+    handleClient: (flow, bytes, now) => this.handleClient(flow, bytes, 0, bytes.length, now),
+    giftCame: () => (this.toldEmpty = false),
+  };
   private readonly release: ReleaseRelays = (allocation, relays) => this.end(allocation, relays, 'released');
 
   constructor(options: TurnServerOptions) {
-    const { sink, events, settings, unixSeconds, random, hashSeed, now } = options;
+    const { sink, events, settings, unixSeconds, random, hashSeed, now, usage } = options;
     const { counters } = this;
-    const store = new AllocationStore(hashSeed, now, (allocation, at) => this.expire(allocation, at));
+    const store = new AllocationStore(hashSeed, now, (allocation, at) => this.expire(allocation, at), usage);
     this.store = store;
     this.replies = new ReplyBudget(hashSeed);
     const reply = new Reply(sink, store.listeners, request => this.mayAnswer(request));
     const reservations = new Reservations(store, random, relay => sink.closeRelay(relay));
     const mobility = new Mobility(hashSeed, store, random, (allocation, from) => this.moved(allocation, from));
     const draining = false;
-    this.context = {
-      settings,
-      draining,
-      store,
-      reservations,
-      mobility,
-      counters,
-      sink,
-      reply,
-      events,
-      unixSeconds,
-      random,
-    };
+    const shared = { settings, draining, store, reservations, mobility, counters, sink, reply, events };
+    const context: TurnContext & { siblings?: Siblings } = { ...shared, unixSeconds, random };
+    if (sink.siblings !== undefined)
+      context.siblings = new Siblings(context, sink.siblings, this.forSiblings, hashSeed, now);
+    this.context = context;
+    this.siblings = context.siblings;
     this.tcp = new TcpRelaying(this.context, now);
   }
 
@@ -151,7 +155,10 @@ export class TurnServer {
     else this.delete(allocation, 'disconnected');
   }
 
-  /** New clients are sent away from now on, and those there are go on. @param onEmpty called once there are none. */
+  /**
+   * New clients are sent away from now on, and those there are go on. @param onEmpty called once there are none, and again
+   * after each gift of a sibling once there are none.
+   */
   drain(onEmpty: () => void): void {
     this.context.draining = true;
     this.onEmpty = onEmpty;
@@ -162,6 +169,13 @@ export class TurnServer {
   tick(now: number): void {
     this.store.expire(now);
     this.tcp.tick(now);
+    // Not while siblings are answered: they have what was given here only once that answer is on its way.
+    this.tellIfEmpty();
+  }
+
+  /** Those in force. */
+  get settings(): ServerSettings {
+    return this.context.settings;
   }
 
   /**
@@ -169,9 +183,12 @@ export class TurnServer {
    * channels are held against the new routes, and end at once where no route leads any more.
    */
   apply(settings: ServerSettings): void {
-    const { listeners } = this.context.settings;
+    const { listeners, nonces } = this.context.settings;
+    settings.nonces.succeed(nonces);
     this.context.settings = settings;
-    this.context.reservations.releaseUnless(name => sameSocket(listeners.get(name), settings.listeners.get(name)));
+    const stays = (name: string): boolean => sameSocket(listeners.get(name), settings.listeners.get(name));
+    this.context.reservations.releaseUnless(stays);
+    this.siblings?.forgetUnless(stays);
     for (const allocation of [...this.store.all()]) {
       const { listener } = allocation.flow;
       const now = settings.listeners.get(listener);
@@ -186,8 +203,7 @@ export class TurnServer {
     for (const permission of [...allocation.permissions]) {
       const decision = authorizePeer(this.context, allocation, permission.peer);
       if (decision.allowed) {
-        permission.ports = decision.ports;
-        permission.traffic = this.store.routes.of(decision.routes[0]!);
+        permission.open(decision.ports, this.store.routes.of(decision.routes[0]!));
         continue;
       }
       this.context.events.peerDenied(allocation, permission.peer, 'existing permission', decision);
@@ -234,6 +250,7 @@ export class TurnServer {
     if (method === Method.ConnectionBind) return this.tcp.handleConnectionBind(request);
 
     const allocation = this.allocationOf(request);
+    if (allocation === undefined && this.arrives(request)) return;
     if (allocation === undefined && method === Method.Refresh && message.has(Attribute.MobilityTicket))
       return handleResume(context, request, this.release);
     if (allocation?.state !== 'active') return context.reply.error(request, ErrorCode.AllocationMismatch);
@@ -254,6 +271,13 @@ export class TurnServer {
     if (moving === undefined || !sameUser(moving, request)) return this.store.find(flow);
     const ticket = message.method === Method.Refresh ? message.find(Attribute.MobilityTicket) : -1;
     return ticket >= 0 && !Mobility.isNewest(moving, message.value(ticket)) ? undefined : mobility.arrive(flow);
+  }
+
+  /** A request where the allocation of a sibling is expected, unless it asks for that again. */
+  private arrives({ message, flow, identity, now }: Request): boolean {
+    if (message.method === Method.Refresh && message.has(Attribute.MobilityTicket)) return false;
+    const { bytes, offset, length } = message;
+    return this.siblings?.arrives(flow, identity?.userId, bytes, offset, length, now) === true;
   }
 
   private expire(allocation: Allocation, now: number): void {
@@ -290,10 +314,9 @@ export class TurnServer {
   }
 
   private tellIfEmpty(): void {
-    const { onEmpty } = this;
-    if (onEmpty === undefined || this.store.size > 0) return;
-    this.onEmpty = undefined;
-    onEmpty();
+    if (this.onEmpty === undefined || this.toldEmpty || this.store.size > 0) return;
+    this.toldEmpty = true;
+    this.onEmpty();
   }
 
   /** Replies to datagrams that may have been forged are few for each source (RFC 8656 21.1). */

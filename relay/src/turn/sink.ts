@@ -1,6 +1,7 @@
 import type { Endpoint } from '../net/endpoint';
 import type { Flow } from './flow';
 import type { RelayedTransport } from './relayed-transport';
+import type { SiblingSink } from './siblings/sibling-sink';
 import type { TcpSink } from './tcp/tcp-sink';
 
 /** Writable bytes that I/O leaves in front of every datagram it hands in: room for an IPv6 Data indication's header. */
@@ -16,6 +17,8 @@ export const TAILROOM = 4;
 export interface Sink {
   /** TCP towards peers; undefined where I/O has none, and TCP allocations are refused. */
   readonly tcp?: TcpSink;
+  /** The cores of other threads; undefined where there is one core only. */
+  readonly siblings?: SiblingSink;
   /** One whole message to a client: a STUN message or ChannelData, padded already where the flow is a stream. */
   sendToClient(flow: Flow, bytes: Uint8Array, offset: number, length: number): void;
   /**

@@ -7,9 +7,16 @@ export class TokenBucket {
     private readonly perSecond: number,
     private readonly burst: number,
     now: number,
+    level = burst,
   ) {
-    this.level = burst * 1000;
+    this.level = Math.min(level, burst) * 1000;
     this.at = now;
+  }
+
+  /** What is there; less than nothing while there is debt. */
+  left(now: number): number {
+    this.fill(now);
+    return this.level / 1000;
   }
 
   /** Takes the amount if it is there. */

@@ -18,6 +18,8 @@ describe('ObjectSet', () => {
   test('an object without namespace is in default, a cluster-scoped one in none', () => {
     const set = setOf(secret('auth', {}), manifest('v1', 'Namespace', 'odd/acme'));
     expect(set.get('Secret', 'default', 'auth')).toBeDefined();
+    const empty = manifest('v1', 'Secret', 'auth', {}, { namespace: '' });
+    expect(setOf(empty).get('Secret', 'default', 'auth')).toBeDefined();
     expect(set.get('Namespace', '', 'acme')).toBeDefined();
   });
 

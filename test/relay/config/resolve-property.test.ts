@@ -1,5 +1,11 @@
 import fc from 'fast-check';
+import { ObjectStore } from '../../../relay/src/config/cluster/object-store';
+import { isTree } from '../../../relay/src/config/cluster/trim';
 import { problemText } from '../../../relay/src/config/config-source';
+import { Memory } from '../../../relay/src/config/memory';
+import { KINDS, type Kind, ObjectSet } from '../../../relay/src/config/objects';
+import { Problems } from '../../../relay/src/config/problems';
+import { resolve } from '../../../relay/src/config/resolve';
 import {
   base,
   endpointSlice,
@@ -131,6 +137,49 @@ test('resolve does not depend on the order of the objects', () => {
     { numRuns: 300 },
   );
 });
+
+test('resolve with a memory of passes before comes to the same as without', () => {
+  fc.assert(
+    fc.property(fc.array(mutated, { minLength: 2, maxLength: 6 }), trees => {
+      const store = new ObjectStore(() => undefined);
+      const memory = new Memory();
+      for (const tree of trees) {
+        // As a cluster tells of changes: an object that stays as it is is not told again.
+        const documents = tree
+          .filter(isTree)
+          .filter(document => ObjectSet.of([{ value: document }]).problems.length === 0);
+        const ids = new Set(documents.flatMap(document => store.put(document) ?? []));
+        for (const kind of Object.keys(KINDS) as Kind[]) {
+          for (const { id } of store.objects.list(kind)) if (!ids.has(id)) store.remove(kind, id);
+        }
+        const remembered = resolve(store.objects, {}, memory);
+        const fresh = resolve(ObjectSet.of(contents(store.objects)));
+        // What a memory adds on purpose: it serves on with credentials that are gone.
+        if (fresh.config !== undefined) expect(remembered).toEqual(fresh);
+      }
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test('a pass over objects of which one has changed makes anew only what depends on it', () => {
+  const store = new ObjectStore(() => undefined);
+  const memory = new Memory();
+  for (const document of objects.filter(isTree)) store.put(document);
+  const before = resolve(store.objects, {}, memory).config!;
+  store.put(endpointSlice('acme/sfu-2', 'sfu', [{ addresses: ['10.1.0.4'] }]));
+  const after = resolve(store.objects, {}, memory).config!;
+  expect(after.clusters.map((cluster, i) => [cluster.name, cluster === before.clusters[i]])).toEqual([
+    ['acme/own', true],
+    ['acme/sfu', false],
+  ]);
+});
+
+function contents(set: ObjectSet): { value: unknown }[] {
+  return (Object.keys(KINDS) as Kind[]).flatMap(kind =>
+    set.list(kind).map(object => ({ value: object.fields(new Problems()).value })),
+  );
+}
 
 test('resolve never throws, tells no secret, and keeps every route in its namespace', () => {
   fc.assert(

@@ -68,6 +68,7 @@ describe('resolve: the Gateway', () => {
           { type: 'Accepted', status: 'True', reason: 'Accepted', message: '' },
           { type: 'Conflicted', status: 'False', reason: 'NoConflicts', message: '' },
           { type: 'ResolvedRefs', status: 'True', reason: 'ResolvedRefs', message: '' },
+          { type: 'Programmed', status: 'True', reason: 'Programmed', message: '' },
         ],
       },
     ]);

@@ -1,4 +1,44 @@
+import type { DatagramContext } from '../../../relay/src/io/datagram';
 import { DgramIo } from '../../../relay/src/io/dgram-io';
+import { mmsgSupport } from '../../../relay/src/io/mmsg-support';
+import { SocketNumbers } from '../../../relay/src/io/socket-numbers';
+import { Endpoint } from '../../../relay/src/net/endpoint';
 import { describeDatagramIo } from './datagram-behaviour';
+import { eventually, RecordingCore, relayFor, UdpPeer } from './support';
 
-describeDatagramIo(context => new DgramIo(context));
+describe('node:dgram alone', () => {
+  describeDatagramIo(context => new DgramIo(context));
+});
+
+describe('node:dgram with batched sends to peers', () => {
+  const support = mmsgSupport();
+  if (support.libc === undefined) throw new Error(support.reason);
+  describeDatagramIo(context => new DgramIo(context, support));
+
+  test('what waits leaves by its own socket, also if that is closed and another one gets its number', async () => {
+    const context: DatagramContext = {
+      core: new RecordingCore(),
+      clock: () => 42,
+      numbers: new SocketNumbers(),
+      relayPorts: { min: 49_152, max: 65_535 },
+      relayAddress: () => ({ advertised: '127.0.0.1', bind: '127.0.0.1' }),
+    };
+    const io = new DgramIo(context, support);
+    const peer = await UdpPeer.bind('127.0.0.1');
+    try {
+      const [first, second] = [relayFor(4), relayFor(4)];
+      io.openRelay(first);
+      const ports = [first.address.port];
+      io.sendToPeer(first, Endpoint.of('127.0.0.1', peer.port), Buffer.from('first'), 0, 5, false);
+      io.closeRelay(first);
+      io.openRelay(second);
+      ports.push(second.address.port);
+      io.sendToPeer(second, Endpoint.of('127.0.0.1', peer.port), Buffer.from('second'), 0, 6, false);
+      await eventually('both', () => peer.received.length === 2);
+      expect(peer.received.map(({ port }) => port)).toEqual(ports);
+    } finally {
+      io.close();
+      peer.close();
+    }
+  });
+});

@@ -84,15 +84,30 @@ export async function eventually(what: string, holds: () => boolean): Promise<vo
   throw new Error(`waited in vain: ${what}`);
 }
 
-/** A port that was free a moment ago, in TCP at least. */
+/** A port that was free a moment ago, in TCP and UDP. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '::');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
+  for (;;) {
+    const server = createServer().listen(0, '::');
+    await once(server, 'listening');
+    const { port } = server.address() as { port: number };
+    const isFree = await isFreeInUdp(port);
+    server.close();
+    await once(server, 'close');
+    if (isFree) return port;
+  }
+}
+
+async function isFreeInUdp(port: number): Promise<boolean> {
+  const socket = createSocket('udp6');
+  try {
+    socket.bind(port, '::');
+    await once(socket, 'listening');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.close();
+  }
 }
 
 /** A bound UDP socket that collects what it gets. */

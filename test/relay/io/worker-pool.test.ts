@@ -1,59 +1,16 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { buildSync } from 'esbuild';
-import { mmsgSupport } from '../../../relay/src/io/mmsg-support';
-import type { WorkerConfig } from '../../../relay/src/io/worker-messages';
-import { WorkerPool } from '../../../relay/src/io/worker-pool';
-import { bindingRequest, eventually, freePort, listenerConfig, UdpPeer } from './support';
+import { poolSettings as settings, startPool, workerEntry } from './pool-support';
+import { bindingRequest, eventually, freePort, UdpPeer } from './support';
 
-const support = mmsgSupport();
-if (support.libc === undefined) throw new Error(support.reason);
-const { libc } = support;
-
-// Beside the relay's own build, from where its native module is found.
-const folder = mkdtempSync(join(__dirname, '../../../relay/dist-test-'));
-const entry = join(folder, 'udp-worker.cjs');
-beforeAll(() => {
-  const entryPoints = [join(__dirname, '../../../relay/src/udp-worker.ts')];
-  buildSync({ entryPoints, outfile: entry, bundle: true, platform: 'node', format: 'cjs', external: ['koffi'] });
-});
-afterAll(() => rmSync(folder, { recursive: true }));
-
+const entry = workerEntry();
 const closers: { close(): void }[] = [];
 afterEach(() => {
   for (const closer of closers.splice(0)) closer.close();
 });
 
 function setUp(count = 2) {
-  const heard: string[] = [];
-  const say = (message: string): void => void heard.push(message);
-  const pool = new WorkerPool({
-    libc,
-    entry,
-    count,
-    setup: { logFormat: 'text', relayAddresses: ['127.0.0.1'] },
-    events: {
-      listening: ({ name }) => say(`${name} listens`),
-      listenerProblem: (_, problem) => say(problem),
-    },
-    logger: { error: say, warn: say, info: say, debug: say, trace: say, isEnabled: () => true },
-    log: say,
-  });
-  closers.push(pool);
-  return { pool, heard };
-}
-
-function settings(port: number, overrides: Partial<WorkerConfig> = {}): Omit<WorkerConfig, 'listeners'> {
-  const listeners = [listenerConfig({ port })];
-  return {
-    config: { name: 'a/b', realm: 'test', logLevel: '', credentials: [], listeners, clusters: [] },
-    logLevel: 'all:WARN',
-    allowPeers: [],
-    env: {},
-    hostAddresses: [],
-    limits: {},
-    ...overrides,
-  };
+  const started = startPool(entry, count);
+  closers.push(started.pool);
+  return started;
 }
 
 async function answered(port: number): Promise<UdpPeer> {

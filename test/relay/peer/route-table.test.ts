@@ -68,6 +68,30 @@ test('nearest shares as many leading bits with the peer as any opening does', ()
   );
 });
 
+test('a table made from another finds what one made of the same openings finds', () => {
+  const part = fc.tuple(scene, fc.infiniteStream(fc.boolean()), fc.infiniteStream(fc.boolean()));
+  fc.assert(
+    fc.property(part, ([{ family, blocks, peer }, first, second]) => {
+      const openings = blocks.map(({ network, length }) => opening(`${text(family, network)}/${length}`));
+      const before = openings.filter(() => first.next().value);
+      const after = openings.filter(() => second.next().value);
+      const table = new RouteTable(before);
+      const made = table.with(
+        before.filter(each => !after.includes(each)),
+        after.filter(each => !before.includes(each)),
+      );
+      const endpoint = Endpoint.of(text(family, peer));
+      expect(new Set(made.containing(endpoint))).toEqual(new Set(new RouteTable(after).containing(endpoint)));
+      const nearness = (found: Opening | undefined): number | undefined =>
+        found && shared(family, blocks[openings.indexOf(found)]!.network, peer);
+      expect(nearness(made.nearest(endpoint))).toBe(nearness(new RouteTable(after).nearest(endpoint)));
+      expect(made.isEmpty).toBe(after.length === 0);
+      expect(new Set(table.containing(endpoint))).toEqual(new Set(new RouteTable(before).containing(endpoint)));
+    }),
+    { numRuns: 500 },
+  );
+});
+
 test('nearest is of the family of the peer, or nothing', () => {
   const table = new RouteTable([opening('10.0.0.0/8')]);
   expect(table.nearest(Endpoint.of('2001:db8::1'))).toBeUndefined();

@@ -60,6 +60,15 @@ describe('NonceIssuer (RFC 8489 9.2)', () => {
     expect(new NonceIssuer(new Uint8Array(32)).check(nonce, CLIENT, NOW)).toBe('foreign');
   });
 
+  test('it is valid to the successor of its issuer, as long as it would have been; and to no further one', () => {
+    const [second, third] = [2, 3].map(fill => new NonceIssuer(new Uint8Array(32).fill(fill)));
+    second!.succeed(issuer);
+    third!.succeed(second!);
+    expect(second!.check(nonce, CLIENT, NOW)).toBe('valid');
+    expect(second!.check(nonce, CLIENT, NOW + 3601)).toBe('stale');
+    expect(third!.check(nonce, CLIENT, NOW)).toBe('foreign');
+  });
+
   test('it is valid whichever server with the same key issued it', () => {
     expect(new NonceIssuer(new Uint8Array(32).fill(1)).check(nonce, CLIENT, NOW)).toBe('valid');
   });

@@ -16,6 +16,7 @@ import type { RelayedTransport } from '../../../relay/src/turn/relayed-transport
 import { TurnServer } from '../../../relay/src/turn/server';
 import { DEFAULT_LIMITS } from '../../../relay/src/turn/limits';
 import type { ServerSettings } from '../../../relay/src/turn/settings';
+import type { SiblingSink } from '../../../relay/src/turn/siblings/sibling-sink';
 import { HEADROOM, type Sink, TAILROOM } from '../../../relay/src/turn/sink';
 
 export const REALM = 'turn.example.com';
@@ -101,7 +102,10 @@ export class Harness implements Sink, TurnEvents {
   private nextPort = 50_000;
   private randoms = 1;
 
-  constructor(options: SettingsOptions = {}) {
+  constructor(
+    options: SettingsOptions = {},
+    readonly siblings?: SiblingSink,
+  ) {
     this.server = new TurnServer({
       sink: this,
       events: this,

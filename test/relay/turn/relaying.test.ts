@@ -277,6 +277,17 @@ describe('a new configuration', () => {
     expect(harness.toPeer).toHaveLength(1);
   });
 
+  test('counts what passes by a channel to the route that opens its peer now', () => {
+    const { harness, client } = allocated();
+    client.bind(0x4001, PEER, PORT);
+    harness.server.apply(settings({ clusters: [{ ...ROUTE, name: 'acme/renamed' }] }));
+    client.channelData(0x4001, 'hello');
+    harness.fromPeer(PEER, PORT, 'hello you');
+    const { routes } = harness.server.store;
+    expect(routes.of('acme/renamed')).toMatchObject({ txPackets: 1, txBytes: 5, rxPackets: 1, rxBytes: 9 });
+    expect(routes.of('acme/janus')).toMatchObject({ txPackets: 0, rxPackets: 0 });
+  });
+
   test('does not touch a session whose routes stay', () => {
     const { harness, client } = allocated();
     client.bind(0x4001, PEER, PORT);

@@ -206,12 +206,27 @@ describe('nonces and configurations', () => {
   const refresh = (client: ModernClient, nonce: string): ReturnType<ModernClient['allocateBy']> =>
     client.ask(Method.Refresh, () => undefined, { ...manner, nonce })!;
 
-  test('a new nonce key costs a client one 438', () => {
+  const rotate = (harness: Harness, key: number): void =>
+    harness.server.apply({ ...settings(), nonces: new NonceIssuer(new Uint8Array(32).fill(key)) });
+
+  test('a nonce of the key before is valid still: who says goodbye is not asked again', () => {
     const harness = new Harness();
     const client = new ModernClient(harness);
     const old = client.freshNonce();
     client.allocateBy({ ...manner, nonce: old });
-    harness.server.apply({ ...settings(), nonces: new NonceIssuer(new Uint8Array(32).fill(9)) });
+    rotate(harness, 9);
+    rotate(harness, 9);
+    expect(refresh(client, old).code).toBeUndefined();
+    expect(client.freshNonce()).not.toBe(old);
+  });
+
+  test('a nonce of the key before that costs a client one 438', () => {
+    const harness = new Harness();
+    const client = new ModernClient(harness);
+    const old = client.freshNonce();
+    client.allocateBy({ ...manner, nonce: old });
+    rotate(harness, 9);
+    rotate(harness, 10);
     const stale = refresh(client, old);
     expect(stale.code).toBe(438);
     expect(refresh(client, stale.text(Attribute.Nonce)!).code).toBeUndefined();

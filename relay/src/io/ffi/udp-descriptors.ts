@@ -8,10 +8,13 @@ import {
   IPPROTO_IPV6,
   IPV6_MTU_DISCOVER,
   IPV6_RECVERR,
+  IPV6_RECVPKTINFO,
   IPV6_V6ONLY,
   IP_MTU_DISCOVER,
+  IP_PKTINFO,
   IP_RECVERR,
   PMTUDISC_DO,
+  PMTUDISC_DONT,
   PMTUDISC_WANT,
   SOL_SOCKET,
   SO_RCVBUF,
@@ -38,7 +41,13 @@ export const WITHOUT_IPV6: ReadonlySet<string> = new Set(['EAFNOSUPPORT', 'EADDR
 /** Bytes of an arena that `UdpDescriptors` needs. */
 export const DESCRIPTOR_SPACE = arenaSize(SOCKADDR_SPACE, 8);
 
-/** Opens, binds and tunes UDP sockets. A file descriptor that is handed out is the caller's to close. */
+/**
+ * Opens, binds and tunes UDP sockets. A file descriptor that is handed out is the caller's to close.
+ *
+ * Of the behaviours that RFC 8656 14 allows for IP header fields these have the alternate one: DSCP is best effort, ECN is
+ * Not-ECT, the TTL is the system's, and DF is clear unless a client asks for it. Copying what came in would cost every
+ * datagram a control message in and one out; the DF bit and the TTL of single packets in a run the kernel does not tell.
+ */
 export class UdpDescriptors {
   private readonly address: number;
   private readonly integer: number;
@@ -58,6 +67,7 @@ export class UdpDescriptors {
     if (fd < 0) throw systemError(libc, 'socket');
     if (family === 6) this.set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
     if (reusePort) this.set(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+    this.setDontFragment(fd, family, false);
     writeSockaddr(arena.view, this.address, family, local);
     if (libc.bind(fd, arena.base + this.address, sockaddrLength(family)) < 0) {
       const error = systemError(libc, 'bind');
@@ -71,12 +81,16 @@ export class UdpDescriptors {
     return fd;
   }
 
-  /** Whether datagrams of this socket may be fragmented on their way. */
+  /** Whether datagrams of this socket must not be fragmented on their way. */
   setDontFragment(fd: number, family: Family, on: boolean): boolean {
-    const value = on ? PMTUDISC_DO : PMTUDISC_WANT;
     return family === 4
-      ? this.set(fd, IPPROTO_IP, IP_MTU_DISCOVER, value)
-      : this.set(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, value);
+      ? this.set(fd, IPPROTO_IP, IP_MTU_DISCOVER, on ? PMTUDISC_DO : PMTUDISC_DONT)
+      : this.set(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, on ? PMTUDISC_DO : PMTUDISC_WANT);
+  }
+
+  /** From now on datagrams say which address of this host they were sent to. */
+  tellDestination(fd: number, family: Family): boolean {
+    return family === 4 ? this.set(fd, IPPROTO_IP, IP_PKTINFO, 1) : this.set(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
   }
 
   /** Sets `into` to where the socket is bound. */

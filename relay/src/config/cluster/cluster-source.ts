@@ -1,0 +1,151 @@
+import type { ConfigListener, ConfigProblem, ConfigSource } from '../config-source';
+import { Memory } from '../memory';
+import { Outcomes } from '../outcome';
+import { Problems } from '../problems';
+import { resolve, type ResolveOptions } from '../resolve';
+import type { ClusterObserver } from './cluster-observer';
+import type { KubeApi } from './kube-api';
+import { type Change, ObjectStore, StoreSink } from './object-store';
+import { Reflector, type Trouble } from './reflector';
+import { type Resource, resources, secretResource } from './resource';
+
+/** Milliseconds from the first change to a pass, for those that come with it. */
+const DEBOUNCE: Readonly<Record<Change, number>> = { meaning: 20, status: 1000 };
+/** How many times as long as a pass it rests before the next: so passes take a third of the time at most. */
+const REST = 2;
+
+export interface ClusterSourceOptions extends ResolveOptions {
+  readonly api: KubeApi;
+  /** The only namespace to look at. @default all */
+  readonly namespace?: string;
+  /** Follow changes; else the objects are read once. @default true */
+  readonly watch?: boolean;
+  /** Told of every pass. @default none */
+  readonly observers?: readonly ClusterObserver[];
+}
+
+interface Watched {
+  readonly resource: Resource;
+  readonly sink: StoreSink;
+  readonly reflector: Reflector;
+}
+
+/**
+ * The objects of a cluster, resolved as manifests are. Nothing is delivered before all of them are known; from then on
+ * what is known serves, whatever becomes of the API server. Of Secrets those are read that the objects refer to.
+ */
+export class ClusterSource implements ConfigSource {
+  private readonly memory = new Memory();
+  private readonly store = new ObjectStore(what => this.soon(what));
+  private readonly kinds: Watched[] = [];
+  private readonly secrets = new Map<string, Watched>();
+  private listener: ConfigListener | undefined;
+  private outcomes: Outcomes | undefined;
+  private troubles: Outcomes | undefined;
+  private isTroubled = false;
+  private timer: NodeJS.Timeout | undefined;
+  private due = Infinity;
+  private rest = 0;
+  private took = 0;
+  private closed = false;
+  private looked: (() => void) | undefined;
+
+  constructor(private readonly options: ClusterSourceOptions) {}
+
+  /** Resolves at once if changes are followed: an API server may be long in coming. */
+  async start(listener: ConfigListener): Promise<void> {
+    this.listener = listener;
+    this.begin();
+    for (const resource of resources(this.options.namespace)) this.kinds.push(this.watched(resource));
+    if (this.options.watch !== false) return;
+    await new Promise<void>(resolve => (this.looked = resolve));
+    await this.close();
+  }
+
+  async resign(): Promise<void> {
+    await Promise.all((this.options.observers ?? []).map(observer => observer.resign()));
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    clearTimeout(this.timer);
+    await Promise.all([...this.kinds, ...this.secrets.values()].map(({ reflector }) => reflector.close()));
+    await Promise.all((this.options.observers ?? []).map(observer => observer.close()));
+  }
+
+  private begin(): void {
+    this.outcomes = new Outcomes(this.listener!);
+    this.troubles = new Outcomes(this.listener!);
+  }
+
+  private watched(resource: Resource): Watched {
+    const sink = new StoreSink(resource.kind, this.store, () => this.soon('meaning'));
+    return { resource, sink, reflector: new Reflector(this.options.api, resource, sink) };
+  }
+
+  /** The first change sets the time, so that changes without end delay nothing. */
+  private soon(what: Change): void {
+    const due = performance.now() + Math.max(DEBOUNCE[what], this.rest);
+    if (this.closed || due >= this.due) return;
+    this.due = due;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
+      this.due = Infinity;
+      const start = performance.now();
+      this.look();
+      const took = performance.now() - start;
+      // One that took long by itself, as the first does, says nothing of the next.
+      this.rest = Math.min(took, this.took) * REST;
+      this.took = took;
+    }, due - performance.now());
+  }
+
+  private look(): void {
+    this.tellTroubles();
+    if (!this.kinds.every(({ sink }) => sink.isSynced)) return;
+    const { objects } = this.store;
+    const resolved = resolve(objects, this.options, this.memory);
+    this.follow(resolved.secrets);
+    // A Secret that is not known yet is not a missing one.
+    if (![...this.secrets.values()].every(({ sink }) => sink.isSynced)) return;
+
+    const { config } = resolved;
+    const warnings = [...this.told('absent'), ...resolved.warnings];
+    this.outcomes!.deliver(config === undefined ? { problems: warnings } : { config, warnings });
+    for (const observer of this.options.observers ?? []) observer.resolved(resolved, objects);
+    this.looked?.();
+  }
+
+  /** Tells what keeps objects from being known, if that has changed; the configuration again once nothing does. */
+  private tellTroubles(): void {
+    const problems = [...this.told('forbidden'), ...this.told('unreachable')];
+    if (problems.length > 0) {
+      this.isTroubled = true;
+      this.troubles!.deliver({ problems });
+      if (this.options.watch === false) this.looked?.();
+    } else if (this.isTroubled) {
+      this.isTroubled = false;
+      this.begin();
+    }
+  }
+
+  private told(kind: Trouble['kind']): readonly ConfigProblem[] {
+    const problems = new Problems();
+    for (const { sink } of [...this.kinds, ...this.secrets.values()]) {
+      const { current } = sink;
+      if (current?.kind === kind) problems.add({ file: this.options.api.server, message: current.message });
+    }
+    return problems.list;
+  }
+
+  /** Watches the Secrets that were asked for, and no others. */
+  private follow(wanted: ReadonlySet<string>): void {
+    for (const [id, { sink, reflector }] of this.secrets) {
+      if (wanted.has(id)) continue;
+      this.secrets.delete(id);
+      void reflector.close();
+      sink.clear();
+    }
+    for (const id of wanted) if (!this.secrets.has(id)) this.secrets.set(id, this.watched(secretResource(id)));
+  }
+}
