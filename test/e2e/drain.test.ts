@@ -28,10 +28,13 @@ async function call(site: Site, to: Site, messages: number, limitMs?: number): P
 }
 
 /** A site whose relay has been told to end while a call goes on. */
-async function drainingSite(args?: readonly string[]): Promise<{ site: Site; running: Promise<string> }> {
+async function drainingSite(
+  args: readonly string[] = [],
+  limitMs?: number,
+): Promise<{ site: Site; running: Promise<string> }> {
   const site = await start(args);
   peer = await EchoPeer.start(site.peer);
-  const running = call(site, site, 250, 9000);
+  const running = call(site, site, 200, limitMs);
   await sleep(1500);
   site.relay.signal('SIGTERM');
   await site.relay.line(({ msg }) => msg.startsWith('SIGTERM'));
@@ -56,7 +59,7 @@ test('SIGTERM with --alternate-server: new clients go there (RFC 8489 10)', asyn
 });
 
 test('a second SIGTERM ends the relay at once', async () => {
-  const { site, running } = await drainingSite();
+  const { site, running } = await drainingSite([], 5000);
   site.relay.signal('SIGTERM');
   expect(await site.relay.exited).toBe(0);
   expect(await running).not.toBe('lossless');

@@ -6,7 +6,6 @@ import { certificateName, certificateProblem } from '../../../../relay/src/admin
 
 const folder = mkdtempSync(join(tmpdir(), 'certificate-problem-'));
 const DAY = 86_400_000;
-const NOW = new Date();
 
 function openssl(...args: string[]): void {
   execFileSync('openssl', args, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
@@ -40,6 +39,7 @@ function certificate(name: string, subjectAltName: string, authority?: string): 
 
 const authority = certificate('authority', 'DNS:authority.example');
 const signed = certificate('signed', 'DNS:turn.example.com,DNS:*.turn.example.com,IP:192.0.2.1', 'authority');
+const NOW = new Date();
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
