@@ -9,6 +9,8 @@ export interface TurnCore {
   readonly tcp?: TcpCore;
   /** One datagram, or one framed message of a stream. */
   handleClient(flow: Flow, bytes: Uint8Array, offset: number, length: number, now: number): void;
+  /** Whether this 5-tuple has an allocation. */
+  serves?(flow: Flow): boolean;
   /** One datagram at a relayed transport address: HEADROOM bytes before it and TAILROOM behind it are writable. */
   handlePeer(
     relay: RelayedTransport,

@@ -12,7 +12,7 @@ import { DESCRIPTOR_SPACE, UdpDescriptors } from './ffi/udp-descriptors';
 import { BatchSizes } from './mmsg-batch-sizes';
 import { MmsgBinder, type BoundSocket } from './mmsg-binder';
 import { ErrorQueue, type OnIcmp } from './mmsg-error-queue';
-import type { Home, MmsgListener } from './mmsg-listener';
+import type { MmsgListener } from './mmsg-listener';
 import { MmsgListeners } from './mmsg-listeners';
 import { MmsgPoll } from './mmsg-poll';
 import { ReceiveSlots } from './mmsg-receive-slots';
@@ -255,7 +255,7 @@ export class MmsgIo implements DatagramIo {
     this.nextSlot = first + received;
     listener.learn(received, batch);
     for (let slot = first; slot < first + received; slot++) {
-      const { flow } = isMultiHomed ? this.homeOf(listener, slot) : main;
+      const flow = isMultiHomed ? this.flowOf(listener, slot) : main.flow;
       const length = slots.takeLength(slot);
       readSockaddr(arena.view, slots.nameOffset(slot), family, flow.client);
       if (this.isAnswerable(flow.client))
@@ -301,11 +301,16 @@ export class MmsgIo implements DatagramIo {
     this.errors.drain(relay.handle, relay.family, onIcmp);
   }
 
-  /** The address of this host that a client has sent to. */
-  private homeOf(listener: MmsgListener, slot: number): Home {
-    const { slots, listeners, destination } = this;
-    if (!slots.destination(slot, listener.family, destination)) return listener.main;
-    return listeners.homeAt(listener, destination);
+  /** The scratch flow of the address of this host that a client has sent to. */
+  private flowOf(listener: MmsgListener, slot: number): Flow {
+    const { arena, slots, listeners, destination } = this;
+    const { family, main, hasEarlierClients } = listener;
+    if (!slots.destination(slot, family, destination)) return main.flow;
+    if (hasEarlierClients) {
+      readSockaddr(arena.view, slots.nameOffset(slot), family, main.flow.client);
+      if (this.context.core.serves?.(main.flow) === true) return main.flow;
+    }
+    return listeners.homeAt(listener, destination).flow;
   }
 
   private addRelay(relay: RelayedTransport): void {

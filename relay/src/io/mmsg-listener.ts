@@ -16,7 +16,7 @@ export class Home {
     readonly family: Family,
     /** The scratch flow of what comes in here. */
     readonly flow: Flow,
-    /** Where answers come from; undefined where the routing table chooses, since this host has but one address. */
+    /** Where answers come from; undefined where the routing table chooses, since this host has, or had, but one address. */
     readonly address: Endpoint | undefined,
   ) {}
 }
@@ -25,6 +25,8 @@ export class Home {
 export class MmsgListener {
   /** Datagrams to ask for. */
   batch = 1;
+  /** Whether allocations may be there from before server addresses were told apart. */
+  hasEarlierClients = false;
   private patience = 0;
   /** By server address; undefined while they are not told apart. */
   private homes: EndpointMap<Home> | undefined;
@@ -47,14 +49,13 @@ export class MmsgListener {
     return this.homes !== undefined;
   }
 
-  /** Tells server addresses apart from now on. @param known the one that clients have come in by so far, if there was one */
-  tellApart(known: Endpoint | undefined): Home {
+  /**
+   * Tells server addresses apart from now on. @param hasClients whether clients may have come in before: nobody knows by
+   * which address, so they stay at `main`.
+   */
+  tellApart(hasClients: boolean): void {
     this.homes = new EndpointMap(0);
-    const { fd, family, flow } = this.main;
-    if (known === undefined) return this.main;
-    const home = new Home(fd, family, flow, known.clone().setPort(0));
-    this.homes.set(0, home.address!, home);
-    return home;
+    this.hasEarlierClients = hasClients;
   }
 
   /** What an address of this host is; `added` is told of one that is new. @param nextNumber a number for its flow */

@@ -15,8 +15,6 @@ export class MmsgListeners {
   /** By `Flow.socket`, for each family. */
   private readonly homes4: (Home | undefined)[] = [];
   private readonly homes6: (Home | undefined)[] = [];
-  /** The only address that this host had when it was last looked at. */
-  private readonly onlyAddress: Record<Family, Endpoint | undefined> = { 4: undefined, 6: undefined };
 
   constructor(
     private readonly context: Pick<DatagramContext, 'numbers' | 'ownAddresses'>,
@@ -27,10 +25,11 @@ export class MmsgListeners {
   add(listener: string, number: number, bound: readonly BoundSocket[]): void {
     for (const { fd, family } of bound) {
       const main = new Home(fd, family, new Flow('udp', listener, number), undefined);
-      this.sockets[fd] = new MmsgListener(main);
+      const socket = new MmsgListener(main);
+      this.sockets[fd] = socket;
       this.addHome(main);
+      if (this.hasSeveral(family)) this.tellApart(socket, false);
     }
-    this.addressesChanged();
   }
 
   at(fd: number): MmsgListener | undefined {
@@ -70,9 +69,8 @@ export class MmsgListeners {
   /** A host with one address of a family answers from it anyhow, and its packets are spared the question. */
   addressesChanged(): void {
     for (const family of FAMILIES) {
-      const own = this.context.ownAddresses?.(family) ?? [];
-      if (own.length < 2) this.onlyAddress[family] = own[0];
-      else for (const listener of this.sockets) if (listener?.family === family) this.tellApart(listener);
+      if (!this.hasSeveral(family)) continue;
+      for (const listener of this.sockets) if (listener?.family === family) this.tellApart(listener, true);
     }
   }
 
@@ -81,10 +79,13 @@ export class MmsgListeners {
     return listener.home(address, this.nextNumber, this.addHome);
   }
 
-  private tellApart(listener: MmsgListener): void {
+  private hasSeveral(family: Family): boolean {
+    return (this.context.ownAddresses?.(family) ?? []).length > 1;
+  }
+
+  private tellApart(listener: MmsgListener, hasClients: boolean): void {
     const { fd, family, isMultiHomed } = listener;
-    if (isMultiHomed || !this.descriptors.tellDestination(fd, family)) return;
-    this.addHome(listener.tellApart(this.onlyAddress[family]));
+    if (!isMultiHomed && this.descriptors.tellDestination(fd, family)) listener.tellApart(hasClients);
   }
 
   private readonly nextNumber = (): number => this.context.numbers.next();

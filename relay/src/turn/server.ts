@@ -107,6 +107,11 @@ export class TurnServer {
     }
   }
 
+  /** Whether this 5-tuple has an allocation, or one is on its way to it. The flow may be a scratch object. */
+  serves(flow: Flow): boolean {
+    return this.store.find(flow) !== undefined || this.context.mobility.movingTo(flow) !== undefined;
+  }
+
   /** One datagram from a peer to a relayed transport address. */
   handlePeer(
     relay: RelayedTransport,

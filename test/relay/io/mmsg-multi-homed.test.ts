@@ -96,27 +96,36 @@ describe.each([true, false])('on a host with several addresses (segmentation by 
   });
 });
 
-test('a second address that comes later ends nobody: clients of the first keep their flow', async () => {
+test.each([
+  ['the address that was known', '127.0.0.2'],
+  ['one that nobody had told of', '127.0.0.4'],
+])('a second address that comes later ends nobody: who has come in by %s keeps their flow', async (_, first) => {
   const { io, core, port, number, own } = await setUp(['127.0.0.2']);
   const client = await UdpPeer.bind('127.0.0.1');
   closers.push(client);
+  // A client with an allocation.
+  core.serves = ({ socket, client: { port: from } }) => socket === number && from === client.port;
   const flowAfter = async (server: string): Promise<number> => {
     const { length } = core.client;
     client.send('x', port, server);
     await eventually('the datagram', () => core.client.length > length);
     return core.client.at(-1)!.flow.socket;
   };
-  expect(await flowAfter('127.0.0.2')).toBe(number);
+  expect(await flowAfter(first)).toBe(number);
   own.push(Endpoint.of('127.0.0.3'));
   io.addressesChanged();
-  expect(await flowAfter('127.0.0.2')).toBe(number);
+  expect(await flowAfter(first)).toBe(number);
+
+  // Whoever comes from then on has the address in their 5-tuple, and may have an allocation by each.
+  core.serves = () => false;
   const other = await flowAfter('127.0.0.3');
   expect(other).not.toBe(number);
+  expect(await flowAfter('127.0.0.2')).not.toBe(other);
 
   io.closeListener(number);
   const before = io.counts.of('no socket');
   for (const { flow } of core.client) io.sendToClient(flow, Buffer.from('x'), 0, 1);
-  expect(io.counts.of('no socket')).toBe(before + 3);
+  expect(io.counts.of('no socket')).toBe(before + 4);
 });
 
 test('a host with one address asks the kernel nothing: a packet costs what it did', async () => {

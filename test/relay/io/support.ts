@@ -30,6 +30,7 @@ export class RecordingCore implements TurnCore {
   readonly failed: RelayedTransport[] = [];
   readonly closed: Flow[] = [];
   readonly ticks: number[] = [];
+  serves?: (flow: Flow) => boolean;
   onClient: (flow: Flow, bytes: Uint8Array, offset: number, length: number) => void = () => undefined;
   onPeer: (relay: RelayedTransport, source: Endpoint, bytes: Uint8Array, offset: number, length: number) => void = () =>
     undefined;
