@@ -12,10 +12,13 @@ export interface DebianPackage {
 
 export const DEBIAN_SUITE = lock.suite;
 
-/** A mirror has the newest versions only; the archive of everything that Debian ever released has the others. */
+/**
+ * A mirror has the newest versions only; the archive of everything that Debian ever released has the others. Without TLS,
+ * as apt does it: what is trusted is the SHA-256 in the lock file.
+ */
 const SOURCES: readonly ((path: string) => string)[] = [
-  path => `${process.env.DEBIAN_MIRROR ?? 'https://deb.debian.org'}/${path}`,
-  path => `https://snapshot.debian.org/archive/${path.replace('/', `/${lock.snapshot}/`)}`,
+  path => `${process.env.DEBIAN_MIRROR ?? 'http://deb.debian.org'}/${path}`,
+  path => `http://snapshot.debian.org/archive/${path.replace('/', `/${lock.snapshot}/`)}`,
 ];
 
 export function debianPackages(architecture: 'amd64' | 'arm64'): readonly DebianPackage[] {
