@@ -23,7 +23,8 @@ class Recorder implements ConfigListener {
 }
 
 async function until(holds: () => boolean): Promise<void> {
-  const end = Date.now() + 5000;
+  // What the file system does not tell of is seen by the next rescan, ten seconds later at most.
+  const end = Date.now() + 15_000;
   while (!holds()) {
     if (Date.now() > end) throw new Error('waited in vain');
     await new Promise(resolve => setTimeout(resolve, 10));
