@@ -4,16 +4,16 @@ const PREFIX = 'stunner.l7mp.io/';
 const SWITCHES = ['enable-mixed-protocol-lb', 'disable-managed-dataplane', 'disable-health-check-expose'];
 const MORE_SWITCHES = ['disable-session-affinity', 'enable-relay-address-discovery'];
 
-const VALUES: Readonly<Record<string, readonly string[]>> = {
-  'service-type': ['ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName'],
-  'external-traffic-policy': ['local'],
-  ...Object.fromEntries([...SWITCHES, ...MORE_SWITCHES].map(name => [name, ['true', 'false']])),
-};
+const VALUES: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
+  ['service-type', ['ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName']],
+  ['external-traffic-policy', ['local']],
+  ...[...SWITCHES, ...MORE_SWITCHES].map(name => [name, ['true', 'false']] as const),
+]);
 
-const PORT_MAPS: Readonly<Record<string, readonly [lowest: number, highest: number]>> = {
-  nodeport: [30000, 32767],
-  targetport: [1, 65535],
-};
+const PORT_MAPS = new Map<string, readonly [lowest: number, highest: number]>([
+  ['nodeport', [30000, 32767]],
+  ['targetport', [1, 65535]],
+]);
 
 export const SERVICE_TYPE_ANNOTATION = `${PREFIX}service-type`;
 export const MIXED_PROTOCOL_ANNOTATION = `${PREFIX}enable-mixed-protocol-lb`;
@@ -41,11 +41,11 @@ function proxied(key: string, value: string): string {
 
 function complaintAbout(key: string, value: string, listeners: string[]): string | undefined {
   const name = key.slice(PREFIX.length);
-  const values = VALUES[name];
+  const values = VALUES.get(name);
   if (values !== undefined && !values.includes(value)) {
     return complaint(`annotation ${key} is not understood`, value, `one of ${values.join(', ')}`, 'correct the value');
   }
-  const range = PORT_MAPS[name];
+  const range = PORT_MAPS.get(name);
   if (range !== undefined && !isPortMap(value, listeners, range)) {
     const allowed = `a JSON object from listener names (${listeners.join(', ')}) to ports ${range[0]} to ${range[1]}`;
     return complaint(`annotation ${key} is not understood`, value, allowed, 'write it like {"udp-listener":30478}');

@@ -122,6 +122,11 @@ export function textIn(object: Fields, field: string): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
+/** How any value reads in a complaint; it may be one that has no text of its own, such as `{"toString": 0}`. */
+export function shown(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value ?? null);
+}
+
 /** A name that is no text, such as a number without quotes, is told from every name that is one. */
 function nameIn(metadata: Fields, field: string): string | undefined {
   const value = metadata[field];

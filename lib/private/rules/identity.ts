@@ -1,6 +1,6 @@
 import { Finding } from '../../validation/finding';
 import { complaint } from '../errors';
-import { finding, groupOf, ManifestObject, ObjectSet } from '../object-set';
+import { finding, groupOf, ManifestObject, ObjectSet, shown } from '../object-set';
 
 const LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
 const SUBDOMAIN = new RegExp(`^(?=.{1,253}$)${LABEL}(\\.${LABEL})*$`);
@@ -68,10 +68,6 @@ function isKey(key: string): boolean {
 function wrongKey(object: ManifestObject, key: string): Finding {
   const allowed = 'at most 63 letters, digits, "-", "_" and ".", perhaps led by a DNS name and "/"';
   return finding('identity', object, complaint('key of a label or annotation is not valid', key, allowed, 'rename it'));
-}
-
-function shown(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function repetition(object: ManifestObject, objects: ObjectSet): Finding[] {

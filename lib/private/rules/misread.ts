@@ -2,17 +2,17 @@ import { Finding } from '../../validation/finding';
 import { complaint } from '../errors';
 import { annotationComplaints } from '../gateway-annotations';
 import { logLevelComplaint } from '../log-level';
-import { finding, items, ManifestObject, ObjectSet, textIn } from '../object-set';
+import { finding, items, ManifestObject, ObjectSet, shown, textIn } from '../object-set';
 import { isOperated, isTurnGateway } from './turn-gateway';
 
 const GATEWAY_API = 'gateway.networking.k8s.io';
 const STUNNER_API = 'stunner.l7mp.io';
-const TRANSPORTS: Readonly<Record<string, string>> = {
-  'TURN-UDP': 'udp',
-  'TURN-DTLS': 'udp',
-  'TURN-TCP': 'tcp',
-  'TURN-TLS': 'tcp',
-};
+const TRANSPORTS: ReadonlyMap<unknown, string> = new Map([
+  ['TURN-UDP', 'udp'],
+  ['TURN-DTLS', 'udp'],
+  ['TURN-TCP', 'tcp'],
+  ['TURN-TLS', 'tcp'],
+]);
 const LABEL_1035 = /^(?=.{1,63}$)[a-z]([-a-z0-9]*[a-z0-9])?$/;
 const CREDENTIALS = ['authRef', 'userName', 'password', 'sharedSecret'];
 const HIGHEST_PORT = 65535;
@@ -34,15 +34,15 @@ function gatewayComplaints({ name = '', annotations, spec }: ManifestObject): st
   const listeners = items(spec?.listeners);
   const names = listeners.map(listener => textIn(listener, 'name') ?? '');
   const texts = Object.fromEntries(Object.entries(annotations).filter(([, value]) => typeof value === 'string'));
-  const places = listeners.map(({ port, protocol }) => `${String(port)}/${TRANSPORTS[String(protocol)] ?? 'none'}`);
+  const places = listeners.map(({ port, protocol }) => `${shown(port)}/${TRANSPORTS.get(protocol) ?? 'none'}`);
   const shared = places.filter((place, index) => places.indexOf(place) !== index);
-  const strange = listeners.filter(({ protocol }) => TRANSPORTS[String(protocol)] === undefined);
+  const strange = listeners.filter(({ protocol }) => !TRANSPORTS.has(protocol));
   const form = 'lower-case letters, digits and "-", a letter first (RFC 1035 label): a Service is called so';
   return [
     ...(LABEL_1035.test(name) ? [] : [complaint('Gateway name is not that of a Service', name, form, 'rename it')]),
     ...strange.map(({ protocol }) => {
-      const allowed = `one of ${Object.keys(TRANSPORTS).join(', ')}`;
-      return complaint('protocol is not served', String(protocol), allowed, 'correct it');
+      const allowed = `one of ${[...TRANSPORTS.keys()].join(', ')}`;
+      return complaint('protocol is not served', shown(protocol), allowed, 'correct it');
     }),
     ...shared.map(place => {
       const allowed = 'one listener per port among UDP and DTLS, and one among TCP and TLS';
@@ -65,12 +65,10 @@ function backendComplaints({ spec }: ManifestObject): string[] {
     .flatMap(({ group = '', kind = 'Service', port, endPort }) => {
       const complaints: string[] = [];
       if (kind === 'StaticService' && group !== STUNNER_API) {
-        complaints.push(
-          complaint('group of a StaticService is not its own', String(group), STUNNER_API, 'set "group"'),
-        );
+        complaints.push(complaint('group of a StaticService is not its own', shown(group), STUNNER_API, 'set "group"'));
       }
       const [first, last] = [port ?? 1, endPort ?? port ?? HIGHEST_PORT];
-      const isRange = Number(first) >= 1 && Number(first) <= Number(last) && Number(last) <= HIGHEST_PORT;
+      const isRange = isPort(first) && isPort(last) && first <= last;
       if (!isRange || (port === undefined && endPort !== undefined)) {
         const got = JSON.stringify({ port, endPort });
         const allowed = `port, or port and endPort, the lower first, 1 to ${HIGHEST_PORT}`;
@@ -78,4 +76,8 @@ function backendComplaints({ spec }: ManifestObject): string[] {
       }
       return complaints;
     });
+}
+
+function isPort(value: unknown): value is number {
+  return Number.isInteger(value) && Number(value) >= 1 && Number(value) <= HIGHEST_PORT;
 }

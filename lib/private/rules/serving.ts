@@ -1,7 +1,7 @@
 import { Finding } from '../../validation/finding';
 import { complaint } from '../errors';
 import { MIXED_PROTOCOL_ANNOTATION } from '../gateway-annotations';
-import { fieldsOf, finding, items, ManifestObject, ObjectSet, textIn } from '../object-set';
+import { fieldsOf, finding, items, ManifestObject, ObjectSet, shown, textIn } from '../object-set';
 import { forbiddenIn, isPrefix } from '../prefixes';
 import { isOperated, isTurnGateway } from './turn-gateway';
 
@@ -24,7 +24,7 @@ export function servingFindings(objects: ObjectSet): Finding[] {
 }
 
 function mixedFindings(gateway: ManifestObject, objects: ObjectSet): Finding[] {
-  const turn = items(gateway.spec?.listeners).map(({ protocol }) => String(protocol));
+  const turn = items(gateway.spec?.listeners).map(({ protocol }) => shown(protocol));
   const udp = turn.filter(protocol => UDP.includes(protocol)).length;
   const isTurn = turn.every(protocol => [...UDP, ...TCP].includes(protocol));
   const value = textIn(gateway.annotations, MIXED_PROTOCOL_ANNOTATION);
@@ -37,13 +37,13 @@ function tlsFindings(gateway: ManifestObject): Finding[] {
   return items(gateway.spec?.listeners)
     .filter(({ protocol, tls }) => {
       const { certificateRefs, mode } = fieldsOf(tls) ?? {};
-      return ENCRYPTED.includes(String(protocol)) && (items(certificateRefs).length === 0 || mode === 'Passthrough');
+      return ENCRYPTED.includes(shown(protocol)) && (items(certificateRefs).length === 0 || mode === 'Passthrough');
     })
     .map(({ name }) => {
       const allowed = 'tls.mode Terminate and a certificate';
       return told(
         gateway,
-        complaint('listener has no certificate', String(name), allowed, 'name one in certificateRefs'),
+        complaint('listener has no certificate', shown(name), allowed, 'name one in certificateRefs'),
       );
     });
 }
@@ -69,7 +69,7 @@ function groupFindings(route: ManifestObject, objects: ObjectSet): Finding[] {
 
 function prefixFindings(service: ManifestObject): Finding[] {
   return (Array.isArray(service.spec?.prefixes) ? (service.spec.prefixes as unknown[]) : [])
-    .map(String)
+    .map(shown)
     .flatMap(prefix => {
       const forbidden = isPrefix(prefix) ? forbiddenIn(prefix) : 'what does not parse';
       if (forbidden === undefined) return [];

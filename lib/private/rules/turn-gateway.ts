@@ -1,5 +1,5 @@
 import { RELAY_CONTROLLER, STUNNER_CONTROLLER } from '../contract';
-import { items, ManifestObject, ObjectSet } from '../object-set';
+import { items, ManifestObject, ObjectSet, shown } from '../object-set';
 
 const GATEWAY_API = 'gateway.networking.k8s.io';
 
@@ -10,11 +10,11 @@ export function isTurnClass({ spec }: ManifestObject): boolean {
 
 /** Whether a Gateway has a listener that speaks TURN. */
 export function isTurnGateway({ spec }: ManifestObject): boolean {
-  return items(spec?.listeners).some(({ protocol }) => String(protocol).startsWith('TURN-'));
+  return items(spec?.listeners).some(({ protocol }) => shown(protocol).startsWith('TURN-'));
 }
 
 /** Whether STUNner's operator serves a Gateway; one whose class is not here may well be its. */
 export function isOperated({ spec }: ManifestObject, objects: ObjectSet): boolean {
-  const found = objects.find(GATEWAY_API, 'GatewayClass', String(spec?.gatewayClassName));
+  const found = objects.find(GATEWAY_API, 'GatewayClass', shown(spec?.gatewayClassName));
   return found === undefined || found.spec?.controllerName === STUNNER_CONTROLLER;
 }

@@ -347,8 +347,19 @@ test.each<[string, Fields[]]>([
 
 test('whatever stands in a manifest, it is judged rather than thrown over', () => {
   const paths = whole().flatMap((each, index) => leaves(each).map(leaf => [String(index), ...leaf]));
+  const inherited = fc.constantFrom('constructor', 'toString', 'valueOf', 'toJSON', '__proto__', 'hasOwnProperty');
+  const annotations = fc.dictionary(
+    inherited.map(name => `stunner.l7mp.io/${name}`),
+    fc.string(),
+  );
+  const values = fc.oneof(
+    fc.jsonValue(),
+    inherited,
+    fc.dictionary(inherited, fc.jsonValue({ maxDepth: 1 })),
+    annotations,
+  );
   fc.assert(
-    fc.property(fc.constantFrom(...paths), fc.jsonValue(), (place, value) => {
+    fc.property(fc.constantFrom(...paths), values, (place, value) => {
       const objects = structuredClone(whole()) as unknown as Fields[];
       replace(objects, place, value);
       expect(Array.isArray(ManifestValidator.check(objects))).toBe(true);
