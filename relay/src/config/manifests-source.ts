@@ -4,7 +4,7 @@ import { ObjectSet } from './objects';
 import { Outcomes, type Outcome } from './outcome';
 import { readTree } from './read-tree';
 import { resolve, type ResolveOptions } from './resolve';
-import { Watch, type WatchOptions } from './watch';
+import { Watch, type Follow, type WatchOptions } from './watch';
 
 export interface ManifestsSourceOptions extends ResolveOptions, WatchOptions {
   /** Files, and folders of `*.yaml`, `*.yml` and `*.json` files at any depth. */
@@ -24,10 +24,9 @@ export class ManifestsSource implements ConfigSource {
 
   async start(listener: ConfigListener): Promise<void> {
     const outcomes = new Outcomes(listener);
-    const look = async (): Promise<void> => outcomes.deliver(await this.read());
+    const look = async (follow?: Follow): Promise<void> => outcomes.deliver(await this.read(follow));
     if (this.options.watch === false) return look();
-    // Watched before the first look, so that no change is lost between the two.
-    this.watch = new Watch(this.options.paths, look, this.options);
+    this.watch = new Watch(look, this.options);
     await this.watch.look();
   }
 
@@ -35,8 +34,8 @@ export class ManifestsSource implements ConfigSource {
     await this.watch?.close();
   }
 
-  private async read(): Promise<Outcome> {
-    const tree = await readTree(this.options.paths);
+  private async read(follow?: Follow): Promise<Outcome> {
+    const tree = await readTree(this.options.paths, follow);
     const manifests = tree.files.map(({ file, text }) => readManifests(text, file));
     const objects = ObjectSet.of(manifests.flatMap(({ documents }) => documents));
     const problems = [...tree.problems, ...manifests.flatMap(each => each.problems), ...objects.problems];

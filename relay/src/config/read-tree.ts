@@ -3,6 +3,7 @@ import { open, readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ConfigProblem } from './config-source';
 import { MAX_TEXT_LENGTH } from './parse-documents';
+import { followEntry, type Follow } from './watch';
 
 /** More files than this in one tree are a mistake: a whole disk, say. */
 const MAX_FILES = 10_000;
@@ -28,12 +29,14 @@ export interface Tree {
  * Hidden entries are not walked: a rendered tree keeps its index in one, and a mounted ConfigMap or Secret is renewed by
  * swapping the link `..data`. Links are followed, and what changes while it is read is read again, so that no mixture of
  * old and new comes out.
+ *
+ * @param follow told of each folder before it is read, and of the paths given
  */
-export async function readTree(paths: readonly string[]): Promise<Tree> {
+export async function readTree(paths: readonly string[], follow?: Follow): Promise<Tree> {
   for (let attempt = 1; ; attempt++) {
-    const before = await listFiles(paths);
+    const before = await listFiles(paths, follow);
     const tree = await readFiles(before);
-    const after = await listFiles(paths);
+    const after = await listFiles(paths, follow);
     if (before.versions === after.versions || attempt === ATTEMPTS) return tree;
   }
 }
@@ -45,9 +48,12 @@ interface Listing {
   readonly problems: readonly ConfigProblem[];
 }
 
-async function listFiles(paths: readonly string[]): Promise<Listing> {
-  const walk = new Walk();
-  for (const path of [...paths].sort()) await walk.visit(path, true);
+async function listFiles(paths: readonly string[], follow: Follow | undefined): Promise<Listing> {
+  const walk = new Walk(follow);
+  for (const path of [...paths].sort()) {
+    if (follow !== undefined) followEntry(follow, path);
+    await walk.visit(path, true);
+  }
   const versions = walk.versions.join('\n');
   if (walk.files.length <= MAX_FILES) return { files: walk.files, versions, problems: walk.problems };
   return {
@@ -63,6 +69,8 @@ class Walk {
   readonly problems: ConfigProblem[] = [];
   private readonly seen = new Set<string>();
 
+  constructor(private readonly follow: Follow | undefined) {}
+
   async visit(path: string, named: boolean): Promise<void> {
     if (this.files.length > MAX_FILES) return;
     try {
@@ -71,6 +79,7 @@ class Walk {
       const info = await stat(real, { bigint: true });
       if (info.isDirectory()) {
         this.seen.add(real);
+        this.follow?.(real);
         for (const entry of (await readdir(real)).sort()) {
           if (!entry.startsWith('.')) await this.visit(join(path, entry), false);
         }

@@ -5,7 +5,7 @@ import type { Environment } from './expand-env';
 import { Outcomes, type Outcome } from './outcome';
 import { readBounded, unreadable } from './read-tree';
 import { parseStunnerdConfig } from './stunnerd-v1';
-import { Watch, type WatchOptions } from './watch';
+import { followEntry, Watch, type Follow, type WatchOptions } from './watch';
 
 export interface StunnerdFileSourceOptions extends WatchOptions {
   /** Path of the file, or its `file://` URL; after `file://` a path may be relative, too. */
@@ -27,9 +27,9 @@ export class StunnerdFileSource implements ConfigSource {
 
   async start(listener: ConfigListener): Promise<void> {
     const outcomes = new Outcomes(listener);
-    const look = async (): Promise<void> => outcomes.deliver(await this.read());
+    const look = async (follow?: Follow): Promise<void> => outcomes.deliver(await this.read(follow));
     if (this.options.watch === false) return look();
-    this.watch = new Watch([this.file], look, this.options);
+    this.watch = new Watch(look, this.options);
     await this.watch.look();
   }
 
@@ -37,7 +37,8 @@ export class StunnerdFileSource implements ConfigSource {
     await this.watch?.close();
   }
 
-  private async read(): Promise<Outcome> {
+  private async read(follow?: Follow): Promise<Outcome> {
+    if (follow !== undefined) followEntry(follow, this.file);
     try {
       const result = parseStunnerdConfig(await readBounded(this.file), this.options.env ?? process.env);
       const { file } = this;

@@ -1,5 +1,5 @@
-import { statSync, watch as watchPath, type FSWatcher } from 'node:fs';
-import { dirname } from 'node:path';
+import { statSync, watch as watchFolder, type FSWatcher } from 'node:fs';
+import { basename, dirname } from 'node:path';
 
 export interface WatchOptions {
   /** How long to wait after a change for those that come with it, in milliseconds. @default 200 */
@@ -9,41 +9,57 @@ export interface WatchOptions {
 }
 
 /**
- * Calls `changed` soon after something below the paths changes, and now and then in any case; never twice at a time.
- * A hint, not a proof: who is called compares.
+ * What a look calls for each folder *before* it reads it, so that whatever changes afterwards brings another look.
+ * Folders below it are not meant. With `entry`, only what happens to that name counts.
+ */
+export type Follow = (folder: string, entry?: string) => void;
+
+interface Followed {
+  readonly watcher: FSWatcher;
+  /** Another folder of the same path is another folder. */
+  readonly inode: bigint;
+  look: number;
+}
+
+/**
+ * Looks soon after something changes in the folders that the look before has followed, and now and then in any case;
+ * never twice at a time. A hint, not a proof: who looks compares.
  */
 export class Watch {
-  private readonly watchers = new Map<string, FSWatcher>();
+  private readonly followed = new Map<string, Followed>();
   private readonly debounce: number;
   private readonly interval: NodeJS.Timeout;
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> = Promise.resolve();
+  private looks = 0;
   private closed = false;
 
   constructor(
-    private readonly paths: readonly string[],
-    private readonly changed: () => Promise<void>,
+    private readonly read: (follow: Follow) => Promise<void>,
     { debounce = 200, rescan = 10_000 }: WatchOptions = {},
   ) {
     this.debounce = debounce;
     this.interval = setInterval(() => this.soon(), rescan);
-    this.watchAll();
   }
 
-  /** Calls `changed` now, after a call that is under way. */
+  /** Looks now, or after the look that is under way. */
   look(): Promise<void> {
-    this.running = this.running.then(() => (this.closed ? undefined : this.changed()));
+    this.running = this.running.then(async () => {
+      if (this.closed) return;
+      this.looks++;
+      await this.read((folder, entry) => this.follow(folder, entry));
+      for (const [key, { look }] of this.followed) if (look !== this.looks) this.drop(key);
+    });
     return this.running;
   }
 
-  /** Resolves when no call of `changed` is under way, nor will be. */
+  /** Resolves when no look is under way, nor will be. */
   async close(): Promise<void> {
     this.closed = true;
     clearInterval(this.interval);
     clearTimeout(this.timer);
-    for (const watcher of this.watchers.values()) watcher.close();
-    this.watchers.clear();
     await this.running;
+    for (const key of this.followed.keys()) this.drop(key);
   }
 
   /** The first change sets the time, so that changes without end delay nothing. */
@@ -51,35 +67,49 @@ export class Watch {
     if (this.closed) return;
     this.timer ??= setTimeout(() => {
       this.timer = undefined;
-      this.watchAll();
       void this.look();
     }, this.debounce);
   }
 
-  /**
-   * Watches folders at any depth. For a file its folder is watched, which tells of another that takes its place; so it
-   * is for what is not there yet.
-   */
-  private watchAll(): void {
-    for (const path of this.paths) {
-      if (this.watchers.has(path)) continue;
-      try {
-        const recursive = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
-        const watcher = watchPath(recursive ? path : dirname(path), { recursive });
-        this.watchers.set(path, watcher);
-        const drop = (): void => {
-          watcher.close();
-          if (this.watchers.get(path) === watcher) this.watchers.delete(path);
-        };
-        watcher.on('error', drop).on('change', event => {
-          // What came or went may be the watched path itself: watch what is there now.
-          if (event === 'rename') drop();
-          this.soon();
-        });
-      } catch {
-        // Out of watches, or not even the folder is there: the next look tries again.
-        continue;
+  private follow(folder: string, entry?: string): void {
+    const key = `${folder}\0${entry ?? ''}`;
+    try {
+      const inode = statSync(folder, { bigint: true }).ino;
+      const known = this.followed.get(key);
+      if (known?.inode === inode) {
+        known.look = this.looks;
+        return;
       }
+      this.drop(key);
+      const watcher = watchFolder(folder);
+      this.followed.set(key, { watcher, inode, look: this.looks });
+      watcher
+        .on('error', () => this.drop(key))
+        .on('change', (event, name: string | Buffer | null) => {
+          const changed = name?.toString();
+          // A folder that goes away itself is told by its own name; a later one may get its inode.
+          const isSelf = event === 'rename' && changed === basename(folder);
+          if (isSelf && this.followed.get(key)?.watcher === watcher) this.drop(key);
+          if (isSelf || entry === undefined || changed === undefined || concerns(changed, entry)) this.soon();
+        });
+    } catch {
+      // Out of watches, or the folder is not there: the next look tries again.
+      this.drop(key);
     }
   }
+
+  private drop(key: string): void {
+    this.followed.get(key)?.watcher.close();
+    this.followed.delete(key);
+  }
+}
+
+/** Follows what a path leads to when that is replaced, or comes to be. */
+export function followEntry(follow: Follow, path: string): void {
+  follow(dirname(path), basename(path));
+}
+
+/** A mounted volume is renewed by swapping the link `..data`, through which its entries lead. */
+function concerns(changed: string, entry: string): boolean {
+  return changed === entry || changed.startsWith('..');
 }
