@@ -110,8 +110,6 @@ export abstract class Dataplane {
    * No operator runs them: workload, Service, rights, disruption budget and autoscaler are rendered, and the relay reads the
    * API itself. Gateway, routes and credentials are the same objects as with an operator.
    *
-   * The relay of this package cannot watch the API yet: until it can, these pods do not become ready.
-   *
    * @param options image, scale, resources and Service
    */
   public static standalone(options: StandaloneDataplaneOptions = {}): Dataplane {

@@ -12,6 +12,15 @@ export interface StandaloneDataplaneOptions {
   readonly image?: RelayImage;
 
   /**
+   * Whether UDPRoutes of Gateway API itself (`gateway.networking.k8s.io`) are served beside STUNner's, which all routes of
+   * this library are. Such a route opens all ports of its backends, whatever port it names; one of STUNner's with the same
+   * namespace and name goes before it.
+   *
+   * @default false
+   */
+  readonly gatewayApiRoutes?: boolean;
+
+  /**
    * Number of pods. Not with `scaling` or `onEveryNode`.
    *
    * @default 2

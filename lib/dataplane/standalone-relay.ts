@@ -33,7 +33,7 @@ export class StandaloneRelay extends Construct {
 
     const fields = { automountServiceAccountToken: false };
     apiObject(this, 'ServiceAccount', Kind.ServiceAccount, { name, namespace, fields });
-    grantReading(this, this.subject);
+    grantReading(this, this.subject, options.gatewayApiRoutes ?? false);
     grantElection(this, this.subject);
     if (!options.onEveryNode) disruptionBudget(this, name, namespace, () => [name]);
     options.scaling?._render(this, 'Autoscaler', { name, namespace });

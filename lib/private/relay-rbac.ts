@@ -15,13 +15,18 @@ export interface Subject {
 const subjects = ({ name, namespace }: Subject) => [{ kind: 'ServiceAccount', name, namespace }];
 const roleRef = (kind: string, name: string) => ({ apiGroup: RBAC, kind, name });
 
-/** What the relay reads of the cluster, none of it secret, and the status and Events that it writes. */
-export function grantReading(scope: Construct, subject: Subject): void {
+/**
+ * What the relay reads of the cluster, none of it secret, and the status and Events that it writes.
+ *
+ * @param gatewayApiRoutes Gateway API's own UDPRoute, too
+ */
+export function grantReading(scope: Construct, subject: Subject, gatewayApiRoutes: boolean): void {
   const name = `${subject.namespace}:${subject.name}`;
+  const routes = gatewayApiRoutes ? ['udproutes'] : [];
   const rules = [
     {
       apiGroups: ['gateway.networking.k8s.io'],
-      resources: ['gatewayclasses', 'gateways', 'referencegrants'],
+      resources: ['gatewayclasses', 'gateways', 'referencegrants', ...routes],
       verbs: FOLLOW,
     },
     { apiGroups: ['stunner.l7mp.io'], resources: ['gatewayconfigs', 'staticservices', 'udproutes'], verbs: FOLLOW },
@@ -29,7 +34,7 @@ export function grantReading(scope: Construct, subject: Subject): void {
     { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: FOLLOW },
     {
       apiGroups: ['gateway.networking.k8s.io'],
-      resources: ['gatewayclasses/status', 'gateways/status'],
+      resources: ['gatewayclasses/status', 'gateways/status', ...routes.map(route => `${route}/status`)],
       verbs: ['patch'],
     },
     { apiGroups: ['stunner.l7mp.io'], resources: ['udproutes/status'], verbs: ['patch'] },

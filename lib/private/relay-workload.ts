@@ -54,13 +54,14 @@ function podSpec(context: RelayContext, options: StandaloneDataplaneOptions, lab
 
 function container(context: RelayContext, options: StandaloneDataplaneOptions): object {
   const { image = RelayImage._DEFAULT, cpuRequest = '500m', memoryRequest = '256Mi', memoryLimit = '1Gi' } = options;
+  const routes = options.gatewayApiRoutes ? ['--gateway-api-routes'] : [];
   const probe = (path: string) => ({ path, port: HEALTH_PORT, scheme: 'HTTP' });
   return {
     name: 'stunnerd',
     image: image.reference,
     imagePullPolicy: 'IfNotPresent',
     command: ['stunnerd'],
-    args: ['-w', '--log-format=json', '--config=k8s', `--id=${context.namespace}/${context.gatewayName}`],
+    args: ['-w', '--log-format=json', '--config=k8s', `--id=${context.namespace}/${context.gatewayName}`, ...routes],
     ports: [
       ...context.containerPorts().map(({ port, protocol }) => ({ containerPort: port, protocol })),
       { name: 'metrics-port', containerPort: METRICS_PORT, protocol: 'TCP' },

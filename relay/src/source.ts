@@ -15,12 +15,13 @@ import type { Log } from './log/logger';
 
 /** The source that the command line names. @throws UsageError if it cannot be used. */
 export function configSource(options: Options, log: Log): ConfigSource {
-  const { origin, gateway, id, node, watch, endpoints } = options;
+  const { origin, gateway, gatewayApiRoutes, id, node, watch, endpoints } = options;
   switch (origin.kind) {
     case 'manifests':
       return new ManifestsSource({
         paths: origin.paths,
         gateway,
+        gatewayApiRoutes,
         watch,
         healthEndpoint: endpoints.health ?? '',
         metricsEndpoint: endpoints.metrics ?? '',
@@ -36,7 +37,8 @@ export function configSource(options: Options, log: Log): ConfigSource {
   }
 }
 
-function clusterSource({ gateway, watch, endpoints, kubernetes }: Options, log: Log): ConfigSource {
+function clusterSource(options: Options, log: Log): ConfigSource {
+  const { gateway, gatewayApiRoutes, watch, endpoints, kubernetes } = options;
   const api = apiOf(kubernetes);
   // The Lease, by which one of several replicas is elected to write status, has the name of the Gateway.
   const writesStatus = watch && gateway !== undefined;
@@ -44,6 +46,7 @@ function clusterSource({ gateway, watch, endpoints, kubernetes }: Options, log: 
     api,
     namespace: kubernetes.namespace,
     gateway,
+    gatewayApiRoutes,
     watch,
     healthEndpoint: endpoints.health ?? `http://:${HEALTH_PORT}`,
     metricsEndpoint: endpoints.metrics ?? `http://:${METRICS_PORT}/metrics`,

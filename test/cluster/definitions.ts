@@ -29,7 +29,7 @@ export async function install(plane: ControlPlane, definitions: readonly Definit
 }
 
 /** The structure that is kept here leaves out what is the same for all. */
-function installable(crd: Definition): Definition {
+export function installable(crd: Definition): Definition {
   const versions = crd.spec.versions.map((version, i) => ({
     ...withStatus(withMessages(version) as Version, crd.spec.names.kind),
     served: true,

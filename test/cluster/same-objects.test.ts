@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Dataplane } from 'cdk8s-stunner';
 import { ClusterSource } from '../../relay/src/config/cluster/cluster-source';
 import { KubeApi } from '../../relay/src/config/cluster/kube-api';
 import type { ConfigProblem } from '../../relay/src/config/config-source';
@@ -10,6 +11,8 @@ import { Endpoint } from '../../relay/src/net/endpoint';
 import { PeerPolicy } from '../../relay/src/peer/peer-policy';
 import { controlPlaneAssets } from './assets';
 import { ClusterSite, GATEWAY, type Manifest, until } from './cluster-site';
+import { install } from './definitions';
+import { routeDefinition } from './gateway-api-route';
 import { CASES, PEERS } from './same-objects';
 
 const assets = controlPlaneAssets();
@@ -37,15 +40,16 @@ async function fromFolder(objects: readonly Manifest[]): Promise<Delivered> {
   const delivered = new Delivered();
   try {
     writeFileSync(join(folder, 'all.json'), JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }));
-    const options = { paths: [folder], gateway: GATEWAY, watch: false, healthEndpoint: '', metricsEndpoint: '' };
-    await new ManifestsSource(options).start(delivered.listener);
+    await new ManifestsSource({ ...OPTIONS, paths: [folder], watch: false }).start(delivered.listener);
   } finally {
     rmSync(folder, { recursive: true });
   }
   return delivered;
 }
 
-const keyOf = ({ kind, metadata }: Manifest): string => `${kind} ${metadata.namespace}/${metadata.name}`;
+const OPTIONS = { gateway: GATEWAY, gatewayApiRoutes: true, healthEndpoint: '', metricsEndpoint: '' };
+const keyOf = ({ apiVersion, kind, metadata }: Manifest): string =>
+  `${apiVersion} ${kind} ${metadata.namespace}/${metadata.name}`;
 
 (typeof assets === 'string' ? describe.skip : describe)('the same objects in a folder and in a cluster', () => {
   let site: ClusterSite;
@@ -55,10 +59,11 @@ const keyOf = ({ kind, metadata }: Manifest): string => `${kind} ${metadata.name
 
   beforeAll(async () => {
     if (typeof assets === 'string') return;
-    site = await ClusterSite.start(assets);
+    site = await ClusterSite.start(assets, Dataplane.standalone({ gatewayApiRoutes: true }));
+    await install(site.plane, [routeDefinition('v1')]);
     const token = await site.token();
     const api = new KubeApi(site.plane.connection(token));
-    source = new ClusterSource({ api, gateway: GATEWAY, healthEndpoint: '', metricsEndpoint: '' });
+    source = new ClusterSource({ ...OPTIONS, api });
     await source.start(delivered.listener);
   }, 120_000);
   afterEach(async () => {

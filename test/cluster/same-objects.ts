@@ -1,4 +1,5 @@
 import type { Manifest } from './cluster-site';
+import { gatewayApiRoute } from './gateway-api-route';
 
 /** Objects that are added to a rendered tree, or take the place of one of it. */
 export interface Case {
@@ -30,11 +31,11 @@ const slice = (namespace: string, name: string, addresses: readonly string[], co
   endpoints: addresses.map(address => ({ addresses: [address], conditions })),
   ports: [],
 });
-const grant = (namespace: string, to: string): Manifest => ({
+const grant = (namespace: string, to: string, group = 'stunner.l7mp.io'): Manifest => ({
   apiVersion: 'gateway.networking.k8s.io/v1beta1',
   kind: 'ReferenceGrant',
   metadata: { name: 'from-acme', namespace },
-  spec: { from: [{ group: 'stunner.l7mp.io', kind: 'UDPRoute', namespace: 'acme' }], to: [{ group: '', kind: to }] },
+  spec: { from: [{ group, kind: 'UDPRoute', namespace: 'acme' }], to: [{ group: '', kind: to }] },
 });
 const other: Manifest = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'other' } };
 
@@ -129,6 +130,47 @@ export const CASES: readonly Case[] = [
       ...[service('acme', 'b'), slice('acme', 'b', ['10.2.0.1'])],
     ],
     reached: ['10.1.0.1', '10.2.0.1'],
+  },
+  {
+    name: "Gateway API's own route, with the port that it has to have",
+    objects: [
+      gatewayApiRoute('a', 'v1', { name: 'a', port: 5000 }),
+      service('acme', 'a'),
+      slice('acme', 'a', ['10.1.0.1']),
+    ],
+    reached: ['10.1.0.1'],
+  },
+  {
+    name: "Gateway API's own route and STUNner's of one name",
+    objects: [
+      gatewayApiRoute('a', 'v1', { name: 'a', port: 5000 }),
+      route('a', { name: 'b' }),
+      ...[service('acme', 'a'), slice('acme', 'a', ['10.1.0.1'])],
+      ...[service('acme', 'b'), slice('acme', 'b', ['10.2.0.1'])],
+    ],
+    reached: ['10.2.0.1'],
+  },
+  {
+    name: "a ReferenceGrant to STUNner's routes, for one of Gateway API's own",
+    objects: [
+      other,
+      grant('other', 'Service'),
+      gatewayApiRoute('a', 'v1', { name: 'b', namespace: 'other', port: 5000 }),
+      service('other', 'b'),
+      slice('other', 'b', ['10.1.0.1']),
+    ],
+    reached: [],
+  },
+  {
+    name: "a ReferenceGrant to Gateway API's own routes",
+    objects: [
+      other,
+      grant('other', 'Service', 'gateway.networking.k8s.io'),
+      gatewayApiRoute('a', 'v1', { name: 'b', namespace: 'other', port: 5000 }),
+      service('other', 'b'),
+      slice('other', 'b', ['10.1.0.1']),
+    ],
+    reached: ['10.1.0.1'],
   },
   {
     name: 'a route to a Service that is not there',

@@ -43,6 +43,12 @@ export const FLAGS: readonly DocumentedFlag[] = [
     help: 'check the configuration and open no sockets',
   },
   {
+    group: 'Configuration',
+    long: 'gateway-api-routes',
+    kind: 'switch',
+    help: "for --manifests and --config k8s: serve UDPRoute of gateway.networking.k8s.io, too; it opens all ports of its backends, and one of STUNner's with the same name goes before it",
+  },
+  {
     group: 'Relay',
     long: 'relay-address',
     kind: 'values',

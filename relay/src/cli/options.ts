@@ -24,6 +24,8 @@ export interface Options extends LimitOptions {
   /** The same, if it was named; manifests that hold one Gateway need no name. */
   readonly gateway?: string;
   readonly origin: ConfigOrigin;
+  /** Serve Gateway API's own UDPRoute beside STUNner's. */
+  readonly gatewayApiRoutes: boolean;
   /** Name of the node this runs on; tells the discovery service which address to fill in. */
   readonly node?: string;
   /** Follow changes of the configuration; else load it once. */
@@ -90,6 +92,7 @@ export function parseOptions(argv: readonly string[], env: Environment, host = h
     id: gateway ?? `default/stunnerd-${host}`,
     gateway,
     origin: isIceTest && !namesOrigin(flags, env) ? THIS_HOST : originOf(flags, env),
+    gatewayApiRoutes: flags.isOn('gateway-api-routes'),
     node: nonEmpty(env.STUNNER_NODENAME),
     watch: flags.isOn('watch'),
     dryRun: flags.isOn('dry-run'),

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Recent } from '../auth/recent';
+import { nameOfKind } from '../config/objects';
 import { RELAY_CONTROLLER } from '../contract';
 import type { Logger } from '../log/logger';
 import { TokenBucket } from '../turn/token-bucket';
@@ -112,7 +113,14 @@ export class EventRecorder {
       note: cut(note, MAX_NOTE),
       reportingController: RELAY_CONTROLLER,
       reportingInstance: this.options.identity.slice(0, 128),
-      regarding: { apiVersion, kind, name: object.name, uid, resourceVersion, ...(namespace && { namespace }) },
+      regarding: {
+        apiVersion,
+        kind: nameOfKind(kind),
+        name: object.name,
+        uid,
+        resourceVersion,
+        ...(namespace && { namespace }),
+      },
     };
   }
 }

@@ -1,7 +1,13 @@
+import { GATEWAY_API_ROUTE } from '../config/objects';
 import { mapOf, textOf, type JsonMap } from './json';
 
 /** Kinds whose status a relay writes, by the name that the API's paths have for them. */
-const RESOURCES = { GatewayClass: 'gatewayclasses', Gateway: 'gateways', UDPRoute: 'udproutes' } as const;
+const RESOURCES = {
+  GatewayClass: 'gatewayclasses',
+  Gateway: 'gateways',
+  UDPRoute: 'udproutes',
+  [GATEWAY_API_ROUTE]: 'udproutes',
+} as const;
 
 export type StatusKind = keyof typeof RESOURCES;
 

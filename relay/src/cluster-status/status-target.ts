@@ -1,6 +1,7 @@
 import { RELAY_CONTROLLER } from '../contract';
 import type { KubeObject, ObjectSet } from '../config/objects';
 import { Problems } from '../config/problems';
+import { servedRouteKinds, type RouteObjectKind } from '../config/route-kinds';
 import type { ResolvedStatus, RouteStatus } from '../config/status';
 import { isMap, type JsonMap } from './json';
 import { liveObject, type LiveObject, type StatusKind } from './live-object';
@@ -42,20 +43,24 @@ export class StatusTargets {
       target('Gateway', objects.get('Gateway', gateway.namespace, gateway.name), (before, now) =>
         mergeGatewayStatus(before, gateway, now),
       );
-    const routes = new Map((gateway ? status.routes : []).map(route => [`${route.namespace}/${route.name}`, route]));
-    const ofRoutes = objects.list('UDPRoute').flatMap(route => this.ofRoute(route, routes.get(route.id)));
+    const keyOf = ({ kind, namespace, name }: Pick<RouteStatus, 'kind' | 'namespace' | 'name'>): string =>
+      `${kind} ${namespace}/${name}`;
+    const routes = new Map((gateway ? status.routes : []).map(route => [keyOf(route), route]));
+    const ofRoutes = servedRouteKinds(true).flatMap(kind =>
+      objects.list(kind).flatMap(route => this.ofRoute(kind, route, routes.get(`${kind} ${route.id}`))),
+    );
     return [...ofClasses, ...(ofGateway ?? []), ...ofRoutes];
   }
 
-  private ofRoute(route: KubeObject, own: RouteStatus | undefined): readonly StatusTarget[] {
+  private ofRoute(kind: RouteObjectKind, route: KubeObject, own: RouteStatus | undefined): readonly StatusTarget[] {
     const document = documentOf(route);
     if (!isMap(document)) return [];
     const known = this.known.get(document);
     if (known !== undefined && known.own === own) return known.targets;
     const { parent } = this;
     const { namespace, name } = route;
-    const status = own ?? { namespace, name, parents: [] };
-    const all = target('UDPRoute', route, (before, now) => mergeRouteStatus(before, parent, status, now));
+    const status = own ?? { kind, namespace, name, parents: [] };
+    const all = target(kind, route, (before, now) => mergeRouteStatus(before, parent, status, now));
     const targets = own ? all : all.filter(({ object }) => hasEntryOf(object.status, parent, namespace));
     this.known.set(document, { own, targets });
     return targets;

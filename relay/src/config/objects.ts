@@ -13,6 +13,7 @@ export const KINDS = {
   ReferenceGrant: { group: GATEWAY_GROUP, namespaced: true },
   GatewayConfig: { group: STUNNER_GROUP, namespaced: true },
   UDPRoute: { group: STUNNER_GROUP, namespaced: true },
+  'UDPRoute.gateway.networking.k8s.io': { group: GATEWAY_GROUP, namespaced: true },
   StaticService: { group: STUNNER_GROUP, namespaced: true },
   Secret: { group: '', namespaced: true },
   Service: { group: '', namespaced: true },
@@ -20,7 +21,16 @@ export const KINDS = {
   EndpointSlice: { group: 'discovery.k8s.io', namespaced: true },
 } as const;
 
+/** A kind by its name; with its group, as `kubectl` takes it, where another group has one of that name. */
 export type Kind = keyof typeof KINDS;
+
+/** Gateway API's own UDPRoute, beside STUNner's. */
+export const GATEWAY_API_ROUTE = 'UDPRoute.gateway.networking.k8s.io';
+
+/** What an object of the kind says in its `kind`. */
+export function nameOfKind(kind: Kind): string {
+  return kind.split('.', 1)[0]!;
+}
 
 /** One document of unknown shape, and the file it was read from. */
 export interface Document {
@@ -150,9 +160,8 @@ export function isObjectName(text: string): boolean {
 export function readObject(document: Document, problems: Problems): KubeObject | undefined {
   const { file } = document;
   const silent = new Field(document.value, '', () => undefined);
-  const kind = silent.get('kind').string() ?? '';
-  const apiVersion = silent.get('apiVersion').string() ?? '';
-  if (!isKind(kind) || KINDS[kind].group !== groupOf(apiVersion)) return undefined;
+  const kind = kindOf(silent.get('kind').string() ?? '', groupOf(silent.get('apiVersion').string() ?? ''));
+  if (kind === undefined) return undefined;
 
   const tell = (field: string, message: string): void => problems.add({ file, object: kind, field, message });
   const metadata = new Field(document.value, '', tell).get('metadata');
@@ -170,6 +179,12 @@ export function readObject(document: Document, problems: Problems): KubeObject |
     return undefined;
   }
   return new KubeObject(kind, namespace, name, document);
+}
+
+function kindOf(name: string, group: string): Kind | undefined {
+  return [name, `${name}.${group}`]
+    .filter(isKind)
+    .find(kind => nameOfKind(kind) === name && KINDS[kind].group === group);
 }
 
 function isKind(text: string): text is Kind {

@@ -1,6 +1,6 @@
 import type { Field } from './field';
 import { Memory, Recorder } from './memory';
-import { GATEWAY_GROUP, KINDS, type Kind, type KubeObject, type Objects } from './objects';
+import { GATEWAY_GROUP, KINDS, nameOfKind, type Kind, type KubeObject, type Objects } from './objects';
 import { Problems } from './problems';
 
 /** What every step of one `resolve` shares: the objects, and where problems go. */
@@ -78,7 +78,7 @@ export class Resolution {
       const spec = this.fields(grant).get('spec');
       const isFrom = (entry: Field): boolean =>
         entry.get('group').string() === KINDS[from.kind].group &&
-        entry.get('kind').string() === from.kind &&
+        entry.get('kind').string() === nameOfKind(from.kind) &&
         entry.get('namespace').string() === from.namespace;
       const isTo = (entry: Field): boolean =>
         entry.get('group').string() === KINDS[to.kind].group &&

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { quote, type Field } from './field';
 import { SERVICE_LABEL, UNREADABLE } from './object-index';
-import type { KubeObject } from './objects';
+import { GATEWAY_API_ROUTE, type KubeObject } from './objects';
 import { ALL_PORTS, parsePeerRange, sortedPeers } from './peer-range';
 import type { PeerRange } from './relay-config';
 import { kindOfRef, type Resolution, type Target } from './resolution';
@@ -51,7 +51,8 @@ function resolveBackend(resolution: Resolution, route: KubeObject, ref: Field): 
   const name = ref.get('name').required();
   const namespace = ref.get('namespace').string(route.namespace);
   if (name === undefined || namespace === undefined) return notFound('names no object');
-  const ports = readPorts(ref);
+  // A port there is a Service's, and has to be given: it opens all ports, as under STUNner's operator.
+  const ports = route.kind === GATEWAY_API_ROUTE ? null : readPorts(ref);
   if (ports === undefined) return notFound('has no valid ports');
 
   const target: Target = { kind, namespace, name };

@@ -6,7 +6,7 @@ import type { PublicAddresses } from './public-address';
 import type { ListenerConfig } from './relay-config';
 import { resolveCertificate } from './resolve-certificate';
 import type { Resolution } from './resolution';
-import { routeKinds, type RouteKinds } from './route-kinds';
+import { routeKinds, type RouteKinds, type RouteObjectKind } from './route-kinds';
 import { isFalse, isTrue, type Condition, type RouteKind } from './status';
 
 /** A listener of the Gateway: what to run of it, who may attach, and what its status says. Plain data. */
@@ -27,6 +27,8 @@ export interface ListenerSurroundings {
   readonly relayAddress: string;
   readonly publicAddresses: PublicAddresses;
   readonly targetPorts: ReadonlyMap<string, number>;
+  /** Kinds of route that are served. */
+  readonly routeKinds: readonly RouteObjectKind[];
 }
 
 /** The Gateway's listeners in its order: of two that want the same socket, the first gets it. */
@@ -65,7 +67,7 @@ class ListenerReader {
     private readonly field: Field,
     private readonly name: string,
     private readonly surroundings: ListenerSurroundings,
-    private readonly kinds: RouteKinds = routeKinds(field.get('allowedRoutes')),
+    private readonly kinds: RouteKinds = routeKinds(field.get('allowedRoutes'), surroundings.routeKinds),
   ) {}
 
   read(taken: Set<string>): ResolvedListener {

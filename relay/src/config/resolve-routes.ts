@@ -2,13 +2,14 @@ import { AUTH_REF_ANNOTATION } from '../contract';
 import type { Credential } from '../auth/credential';
 import { admits } from './allowed-routes';
 import { quote, type Field } from './field';
-import { GATEWAY_GROUP, isObjectName, type KubeObject } from './objects';
+import { GATEWAY_GROUP, isObjectName, KINDS, type KubeObject } from './objects';
 import type { ClusterConfig } from './relay-config';
 import { resolveBackends, type ResolvedBackends } from './resolve-backends';
 import { routeCredentials } from './resolve-credentials';
 import type { ChosenGateway } from './resolve-gateway';
 import type { ResolvedListener } from './resolve-listeners';
 import { generationOf, isGatewayRef, type Resolution } from './resolution';
+import { isSameKind, routeKindOf, type RouteObjectKind } from './route-kinds';
 import { isFalse, isTrue, type Condition, type ParentRef, type RouteParentStatus, type RouteStatus } from './status';
 
 /** A route that names the Gateway as a parent. */
@@ -25,28 +26,31 @@ export interface ResolvedRoute {
 interface Parent {
   readonly gateway: KubeObject;
   readonly controllerName: string;
-  readonly listeners: readonly Pick<ResolvedListener, 'name' | 'port' | 'allowed'>[];
+  readonly listeners: readonly Pick<ResolvedListener, 'name' | 'port' | 'allowed' | 'supportedKinds'>[];
 }
 
-/** All routes that name the Gateway, sorted by namespace and name. */
+/** All routes that name the Gateway, by kind, each kind's sorted by namespace and name. */
 export function resolveRoutes(
   resolution: Resolution,
   { gateway, controllerName }: ChosenGateway,
   resolved: readonly ResolvedListener[],
+  kinds: readonly RouteObjectKind[],
 ): readonly ResolvedRoute[] {
   const listeners = resolution.settle(
     'listeners',
-    resolved.map(({ name, port, allowed }) => ({ name, port, allowed })),
+    resolved.map(({ name, port, allowed, supportedKinds }) => ({ name, port, allowed, supportedKinds })),
   );
   const parent: Parent = { gateway, controllerName, listeners };
-  return resolution.objects
-    .list('UDPRoute')
-    .flatMap(
-      route =>
-        resolution.remember(route, [gateway.id, controllerName, listeners], () =>
-          resolveRoute(resolution, parent, route),
-        ) ?? [],
-    );
+  return kinds.flatMap(kind =>
+    resolution.objects
+      .list(kind)
+      .flatMap(
+        route =>
+          resolution.remember(route, [gateway.id, controllerName, listeners], () =>
+            resolveRoute(resolution, parent, kind, route),
+          ) ?? [],
+      ),
+  );
 }
 
 function isRefTo(gateway: KubeObject, route: KubeObject, ref: Field): boolean {
@@ -58,14 +62,19 @@ function isRefTo(gateway: KubeObject, route: KubeObject, ref: Field): boolean {
 }
 
 /** Undefined if the route does not name the Gateway. */
-function resolveRoute(resolution: Resolution, parent: Parent, route: KubeObject): ResolvedRoute | undefined {
+function resolveRoute(
+  resolution: Resolution,
+  parent: Parent,
+  kind: RouteObjectKind,
+  route: KubeObject,
+): ResolvedRoute | undefined {
   const { gateway, controllerName } = parent;
   const parentRefs = resolution.fields(route).get('spec').get('parentRefs').items() ?? [];
   const refs = parentRefs.filter(ref => isRefTo(gateway, route, ref));
   if (refs.length === 0) return undefined;
   const backends = resolveBackends(resolution, route);
   const attachments = refs.map(ref => {
-    const attachment = attach(resolution, parent, route, ref);
+    const attachment = attach(resolution, parent, kind, route, ref);
     if (attachment.accepted.status === 'False') ref.tell(attachment.accepted.message);
     return attachment;
   });
@@ -76,6 +85,7 @@ function resolveRoute(resolution: Resolution, parent: Parent, route: KubeObject)
     return { parentRef, controllerName, conditions: [accepted, resolvedRefs] };
   });
   const status: RouteStatus = {
+    kind,
     namespace: route.namespace,
     name: route.name,
     ...generationOf(resolution.fields(route)),
@@ -98,8 +108,14 @@ interface Attachment {
   readonly listeners: readonly string[];
 }
 
-/** The listeners that a parent reference means and that admit the route's namespace. */
-function attach(resolution: Resolution, { gateway, listeners }: Parent, route: KubeObject, ref: Field): Attachment {
+/** The listeners that a parent reference means and that admit the route's kind and namespace. */
+function attach(
+  resolution: Resolution,
+  { gateway, listeners }: Parent,
+  kind: RouteObjectKind,
+  route: KubeObject,
+  ref: Field,
+): Attachment {
   const section = ref.get('sectionName');
   const sectionName = section.string('');
   const port = ref.get('port').integer(1, 65535, 0);
@@ -111,6 +127,10 @@ function attach(resolution: Resolution, { gateway, listeners }: Parent, route: K
     ...(sectionName ? { sectionName } : {}),
     ...(port ? { port } : {}),
   };
+  if (isMasked(resolution, kind, route)) {
+    const message = `UDPRoute ${route.id} of group ${KINDS.UDPRoute.group} has the same name and counts in its place`;
+    return { parentRef, accepted: isFalse('Accepted', 'Pending', message), listeners: [] };
+  }
   const meant = listeners.filter(
     listener => (sectionName === '' || listener.name === sectionName) && (port === 0 || listener.port === port),
   );
@@ -118,10 +138,19 @@ function attach(resolution: Resolution, { gateway, listeners }: Parent, route: K
     const accepted = isFalse('Accepted', 'NoMatchingParent', `no listener of Gateway ${gateway.id} matches`);
     return { parentRef, accepted, listeners: [] };
   }
-  const admitting = meant.filter(({ allowed }) => admits(resolution, allowed, route.namespace)).map(({ name }) => name);
+  const ofKind = meant.filter(({ supportedKinds }) => supportedKinds.some(each => isSameKind(each, routeKindOf(kind))));
+  const admitting = ofKind
+    .filter(({ allowed }) => admits(resolution, allowed, route.namespace))
+    .map(({ name }) => name);
   if (admitting.length > 0) return { parentRef, accepted: isTrue('Accepted'), listeners: admitting };
-  const message = `listeners of Gateway ${gateway.id} admit no routes of namespace ${route.namespace}`;
+  const what = ofKind.length > 0 ? `routes of namespace ${route.namespace}` : kind;
+  const message = `listeners of Gateway ${gateway.id} admit no ${what}`;
   return { parentRef, accepted: isFalse('Accepted', 'NotAllowedByListeners', message), listeners: [] };
+}
+
+/** A route of Gateway API's own kind gives way to STUNner's of the same name, as under its operator. */
+function isMasked(resolution: Resolution, kind: RouteObjectKind, { namespace, name }: KubeObject): boolean {
+  return kind !== 'UDPRoute' && resolution.objects.get('UDPRoute', namespace, name) !== undefined;
 }
 
 /** A credential that leads nowhere comes first: it closes the whole route. */

@@ -12,6 +12,7 @@ import { chooseGateway, gatewayConfigOf, refusal } from './resolve-gateway';
 import { resolveListeners, type ResolvedListener } from './resolve-listeners';
 import { resolveRoutes, type ResolvedRoute } from './resolve-routes';
 import { classStatuses, resolvedStatus } from './resolve-status';
+import { servedRouteKinds } from './route-kinds';
 import type { ResolvedStatus } from './status';
 import { targetPorts } from './target-ports';
 import { validate } from './validate';
@@ -21,6 +22,8 @@ export interface ResolveOptions {
   readonly gateway?: string;
   /** Relayed address to advertise. @default 0.0.0.0: one of the host's own */
   readonly relayAddress?: string;
+  /** Serve Gateway API's own UDPRoute beside STUNner's. @default false */
+  readonly gatewayApiRoutes?: boolean;
   /** URL of the health server; empty for off. @default http://:8086 */
   readonly healthEndpoint?: string;
   /** URL of the metrics server; empty for off. @default off */
@@ -58,13 +61,15 @@ export function resolve(objects: ObjectSet, options: ResolveOptions = {}, memory
   const current = gatewayConfig && identityOf(resolution, gatewayConfig);
   const identity = resolution.lastGood(`identity of ${gateway.id}`, current);
   const refused = refusal(resolution, gateway);
+  const routeKinds = servedRouteKinds(options.gatewayApiRoutes ?? false);
   const addresses = new PublicAddresses(resolution, gateway);
   const listeners = resolveListeners(resolution, gateway, {
     relayAddress: options.relayAddress ?? '0.0.0.0',
     publicAddresses: addresses,
     targetPorts: targetPorts(resolution, gateway, gatewayConfig),
+    routeKinds,
   });
-  const routes = resolveRoutes(resolution, chosen, listeners);
+  const routes = resolveRoutes(resolution, chosen, listeners, routeKinds);
   const running = runningListeners(listeners, routes);
   if (running.length === 0) {
     resolution.problems.add(gateway.problem('spec.listeners', 'no listener can run: at least one'));

@@ -1,3 +1,5 @@
+import type { RouteObjectKind } from './route-kinds';
+
 /** One condition of an object, in the words of the Gateway API. */
 export interface Condition {
   readonly type: 'Accepted' | 'Programmed' | 'Conflicted' | 'ResolvedRefs';
@@ -11,7 +13,7 @@ export interface ResolvedStatus {
   /** Classes of ours, sorted by name. */
   readonly gatewayClasses: readonly GatewayClassStatus[];
   readonly gateway?: GatewayStatus;
-  /** Routes that name the Gateway as a parent, sorted by namespace and name. */
+  /** Routes that name the Gateway as a parent, sorted by kind, namespace and name. */
   readonly routes: readonly RouteStatus[];
 }
 
@@ -48,6 +50,7 @@ export interface RouteKind {
 }
 
 export interface RouteStatus {
+  readonly kind: RouteObjectKind;
   readonly namespace: string;
   readonly name: string;
   readonly generation?: number;

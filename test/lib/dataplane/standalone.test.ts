@@ -52,6 +52,31 @@ test('the pods are restricted, stay ready while they drain, and read the API', (
   });
 });
 
+test("Gateway API's own routes are read, and their status written, on request only", () => {
+  const rights = (options: StandaloneDataplaneOptions) => {
+    const { chart } = standalone(options);
+    const [role] = of(manifests(chart), 'ClusterRole') as unknown as [
+      { rules: { apiGroups: string[]; resources: string[]; verbs: string[] }[] },
+    ];
+    const { template } = manifest(chart, 'Deployment').spec as {
+      template: { spec: { containers: { args: string[] }[] } };
+    };
+    return {
+      asks: template.spec.containers[0]!.args.includes('--gateway-api-routes'),
+      rules: role.rules.flatMap(({ apiGroups, resources, verbs }) =>
+        apiGroups.includes('gateway.networking.k8s.io')
+          ? resources.filter(each => each.startsWith('udproutes')).flatMap(each => verbs.map(verb => `${verb} ${each}`))
+          : [],
+      ),
+    };
+  };
+  expect(rights({})).toEqual({ asks: false, rules: [] });
+  expect(rights({ gatewayApiRoutes: true })).toEqual({
+    asks: true,
+    rules: ['list udproutes', 'watch udproutes', 'patch udproutes/status'],
+  });
+});
+
 test('the Service has the listeners, the class of the load balancer and what DNS reads, and nothing of the operator', () => {
   const { chart } = standalone(
     { ipFamilies: ['IPv6', 'IPv4'], sourceRanges: ['192.0.2.0/24'], clientIpAffinity: true },

@@ -17,6 +17,7 @@ test('what the operator starts the relay with', () => {
     command: 'run',
     id: 'stunner/edge',
     gateway: 'stunner/edge',
+    gatewayApiRoutes: false,
     origin: { kind: 'discovery', url: 'http://10.96.0.9:13478' },
     node: 'node-7',
     watch: true,

@@ -38,7 +38,7 @@ function routeStatus(condition: Condition, sections: readonly string[], generati
     controllerName: OURS.controllerName,
     conditions: [condition],
   }));
-  return { namespace: 'acme', name: 'sfu', generation, parents };
+  return { kind: 'UDPRoute', namespace: 'acme', name: 'sfu', generation, parents };
 }
 
 const foreign = (type: string): JsonMap => ({

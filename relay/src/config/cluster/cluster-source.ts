@@ -56,7 +56,8 @@ export class ClusterSource implements ConfigSource {
   async start(listener: ConfigListener): Promise<void> {
     this.listener = listener;
     this.begin();
-    for (const resource of resources(this.options.namespace)) this.kinds.push(this.watched(resource));
+    const { namespace, gatewayApiRoutes } = this.options;
+    for (const resource of resources(namespace, gatewayApiRoutes)) this.kinds.push(this.watched(resource));
     if (this.options.watch !== false) return;
     await new Promise<void>(resolve => (this.looked = resolve));
     await this.close();

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { KINDS } from '../objects';
+import { KINDS, nameOfKind } from '../objects';
 import { BackOff } from './back-off';
 import type { KubeAnswer, KubeApi } from './kube-api';
 import { apiVersionOf, neededRule, pathOf, type Resource } from './resource';
@@ -160,7 +160,7 @@ export class Reflector {
   /** Items of a list do not say what they are. */
   private named(object: Record<string, unknown>): Record<string, unknown> {
     const apiVersion = apiVersionOf(this.resource, this.resource.versions[this.version]!);
-    return { ...object, apiVersion, kind: this.resource.kind };
+    return { ...object, apiVersion, kind: nameOfKind(this.resource.kind) };
   }
 
   private get path(): string {

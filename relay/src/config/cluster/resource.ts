@@ -1,4 +1,4 @@
-import { KINDS, type Kind } from '../objects';
+import { GATEWAY_API_ROUTE, KINDS, type Kind } from '../objects';
 
 /** What is read of the API server in one list and one watch. */
 export interface Resource {
@@ -25,9 +25,16 @@ const READ: readonly Resource[] = [
   { kind: 'EndpointSlice', plural: 'endpointslices', versions: ['v1'] },
 ];
 
-/** @param namespace the only one to look at. @default all */
-export function resources(namespace?: string): readonly Resource[] {
-  return READ.map(resource => (KINDS[resource.kind].namespaced ? { ...resource, namespace } : resource));
+/** Where it is asked for: v1 from Gateway API 1.6 on, and its experimental channel had v1alpha2 before. */
+const GATEWAY_API_ROUTES: Resource = { kind: GATEWAY_API_ROUTE, plural: 'udproutes', versions: ['v1', 'v1alpha2'] };
+
+/**
+ * @param namespace the only one to look at. @default all
+ * @param gatewayApiRoutes Gateway API's own UDPRoute, too. @default false
+ */
+export function resources(namespace?: string, gatewayApiRoutes = false): readonly Resource[] {
+  const read = gatewayApiRoutes ? [...READ, GATEWAY_API_ROUTES] : READ;
+  return read.map(resource => (KINDS[resource.kind].namespaced ? { ...resource, namespace } : resource));
 }
 
 /** One Secret, given as `<namespace>/<name>`: rights are given by name, and so it is asked for. */
