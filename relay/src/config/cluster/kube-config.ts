@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { Agent, type RequestOptions } from 'node:https';
-import { KubeConfig } from '@kubernetes/client-node';
+import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import type { KubeConnection } from './kube-connection';
 
 const TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount/token';
