@@ -51,7 +51,7 @@ async function main(): Promise<void> {
   }
   relay.start();
   await source.start(iceTest?.start(relay) ?? relay);
-  if (!options.watch && !relay.ready) {
+  if (!options.watch && relay.running === undefined) {
     process.exitCode = 1;
     await stop(relay, source, admins, log);
   }

@@ -55,6 +55,7 @@ export class Relay implements ConfigListener, RelayView {
   private readonly limits: Partial<Limits>;
   private readonly discovery: NatDiscoveryIo | undefined;
   private warned: ReadonlySet<string> = new Set();
+  private wasReady = false;
   /** The configuration in force. */
   running: RelayConfig | undefined;
 
@@ -127,9 +128,13 @@ export class Relay implements ConfigListener, RelayView {
     this.warned = new Set(texts);
   }
 
-  /** Whether a configuration is in force. */
+  /**
+   * Whether clients are served: a configuration is in force, and each of its listeners receives or is known to be off. It
+   * stays so, for an endpoint that is not ready loses its UDP flows.
+   */
   get ready(): boolean {
-    return this.running !== undefined;
+    this.wasReady ||= this.running !== undefined && this.io.isSettled && (this.workers?.isSettled ?? true);
+    return this.wasReady;
   }
 
   /** Whether the relay waits for its last allocation to end. */

@@ -3,7 +3,7 @@ import type { RelayView } from './relay-view';
 import { statusOf } from './status';
 
 /**
- * `/live`, `/ready` and `/status`, as stunnerd answers them. Ready from the first configuration on, and while draining
+ * `/live`, `/ready` and `/status`, as stunnerd answers them. Ready once there are listeners to serve, and while draining
  * too: an endpoint that is not ready loses its UDP flows, and the calls with them.
  */
 export function healthRoutes(view: RelayView): ReadonlyMap<string, Route> {
@@ -12,9 +12,9 @@ export function healthRoutes(view: RelayView): ReadonlyMap<string, Route> {
     [
       '/ready',
       () =>
-        view.running === undefined
-          ? json(503, { status: 503, message: 'stunnerd not ready' })
-          : json(200, { status: 200, message: 'READY' }),
+        view.ready
+          ? json(200, { status: 200, message: 'READY' })
+          : json(503, { status: 503, message: 'stunnerd not ready' }),
     ],
     ['/status', () => json(200, statusOf(view))],
   ]);

@@ -7,6 +7,8 @@ export type SocketKind = 'datagram' | 'stream' | 'dtls';
 export interface RelayView {
   /** The configuration in force, if there is one yet. */
   readonly running: RelayConfig | undefined;
+  /** Whether clients are served. */
+  readonly ready: boolean;
   readonly draining: boolean;
   readonly allocations: number;
   /** By listener name, and by route name. */

@@ -30,7 +30,7 @@ export function statusOf(view: RelayView): unknown {
     socketProblems: Object.fromEntries(
       Object.entries(view.socketProblems()).map(([sockets, counts]) => [sockets, Object.fromEntries(counts)]),
     ),
-    status: view.draining ? 'TERMINATING' : running === undefined ? 'NOT-READY' : 'READY',
+    status: view.draining ? 'TERMINATING' : view.ready ? 'READY' : 'NOT-READY',
   };
 }
 

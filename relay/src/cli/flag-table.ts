@@ -109,7 +109,7 @@ export const FLAGS: readonly DocumentedFlag[] = [
     group: 'Relay',
     long: 'force-ready-status',
     kind: 'switch',
-    help: 'answer /ready with 200 in every state',
+    help: 'taken from stunnerd: here /ready stays 200 while the relay drains, with it and without',
   },
   {
     group: 'Relay',

@@ -31,7 +31,6 @@ export interface Options extends LimitOptions {
   /** Follow changes of the configuration; else load it once. */
   readonly watch: boolean;
   readonly dryRun: boolean;
-  readonly forceReadyStatus: boolean;
   /** Wins over the configuration's. */
   readonly logLevel?: string;
   readonly logFormat: LogFormat;
@@ -96,7 +95,6 @@ export function parseOptions(argv: readonly string[], env: Environment, host = h
     node: nonEmpty(env.STUNNER_NODENAME),
     watch: flags.isOn('watch'),
     dryRun: flags.isOn('dry-run'),
-    forceReadyStatus: flags.isOn('force-ready-status'),
     logLevel: nonEmpty(flags.value('log')) ?? (flags.isOn('verbose') ? 'all:DEBUG' : undefined),
     logFormat: logFormatOf(flags),
     udpThreads: integerOf('--udp-thread-num', flags.value('udp-thread-num') ?? '0', 0, 1024),

@@ -76,6 +76,11 @@ export class Listeners {
     return this.entries.get(listener)?.state === 'open';
   }
 
+  /** Whether of each listener it is known if it receives. */
+  get isSettled(): boolean {
+    return [...this.entries.values()].every(({ state }) => state !== 'opening');
+  }
+
   private start(known: Entry | undefined, config: ListenerConfig): void {
     const entry: Entry = known ?? { config, state: 'off' };
     entry.config = config;

@@ -113,6 +113,11 @@ export class RelayIo<Core extends TurnCore = TurnCore> implements Sink {
     return this.listeners.isListening(listener);
   }
 
+  /** Whether of each listener it is known if it receives. */
+  get isSettled(): boolean {
+    return this.listeners.isSettled;
+  }
+
   /** Why listeners are off, by name. */
   get problems(): ReadonlyMap<string, string> {
     return this.listeners.problems;

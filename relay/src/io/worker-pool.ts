@@ -97,6 +97,12 @@ export class WorkerPool {
     return this.listening.get(listener)?.size === this.options.count;
   }
 
+  /** Whether of each listener it is known if it receives: in every worker, or not at all. */
+  get isSettled(): boolean {
+    const { listeners } = this.latest ?? { listeners: [] };
+    return listeners.every(name => this.isListening(name) || this.problemTexts.has(name));
+  }
+
   get problems(): ReadonlyMap<string, string> {
     return this.problemTexts;
   }

@@ -43,6 +43,7 @@ function traffic(): Traffic {
 
 class View implements RelayView {
   running: RelayConfig | undefined = CONFIG;
+  ready = true;
   draining = false;
   allocations = 3;
   authenticationFailures = 5;
@@ -92,12 +93,12 @@ describe('admin servers', () => {
     return [response.status, await response.text()];
   };
 
-  test('live always; ready from the first configuration on, and while draining', async () => {
+  test('live always; ready once clients are served, and while draining', async () => {
     expect(await get(`${health}/live`)).toEqual([200, '{}']);
     expect(await get(`${health}/ready`)).toEqual([200, '{"status":200,"message":"READY"}']);
     view.draining = true;
     expect((await get(`${health}/ready`))[0]).toBe(200);
-    view.running = undefined;
+    view.ready = false;
     expect(await get(`${health}/ready`)).toEqual([503, '{"status":503,"message":"stunnerd not ready"}']);
     expect((await get(`${health}/live`))[0]).toBe(200);
   });
@@ -121,10 +122,11 @@ describe('admin servers', () => {
   });
 
   test.each([
-    [true, CONFIG, 'TERMINATING'],
-    [false, undefined, 'NOT-READY'],
-  ])('draining %s: status', async (draining, running, status) => {
-    Object.assign(view, { draining, running });
+    [true, true, 'TERMINATING'],
+    [false, false, 'NOT-READY'],
+    [false, true, 'READY'],
+  ])('draining %s, ready %s: status', async (draining, ready, status) => {
+    Object.assign(view, { draining, ready });
     expect(JSON.parse((await get(`${health}/status`))[1])).toMatchObject({ status });
   });
 

@@ -24,8 +24,11 @@ async function answered(port: number): Promise<UdpPeer> {
 test('workers share a listener: every client is answered, and all packets are counted', async () => {
   const { pool, heard } = setUp();
   const port = await freePort();
+  expect(pool.isSettled).toBe(true);
   pool.apply(settings(port));
-  await eventually('the listener', () => pool.isListening('stunner/edge/udp'));
+  expect(pool.isSettled).toBe(false);
+  await eventually('the listener', () => pool.isSettled);
+  expect(pool.isListening('stunner/edge/udp')).toBe(true);
   expect(heard).toEqual(['stunner/edge/udp listens']);
   for (let i = 0; i < 16; i++) expect((await answered(port)).received[0]!.bytes.readUInt16BE(0)).toBe(0x0101);
   const counted = (): number => pool.reports.traffic('listeners', []).get('stunner/edge/udp')?.rxPackets ?? 0;
@@ -39,6 +42,7 @@ test('a port that another socket has is a problem, and nothing is shared with it
   pool.apply(settings(stranger.port));
   expect(heard).toEqual([expect.stringContaining(`cannot listen on UDP ${stranger.port}: address in use`)]);
   expect(pool.isListening('stunner/edge/udp')).toBe(false);
+  expect(pool.isSettled).toBe(true);
 });
 
 test('a worker that crashes is reported and replaced, and its replacement serves', async () => {
