@@ -5,14 +5,10 @@ import { Problems } from '../problems';
 import { resolve, type ResolveOptions } from '../resolve';
 import type { ClusterObserver } from './cluster-observer';
 import type { KubeApi } from './kube-api';
-import { type Change, ObjectStore, StoreSink } from './object-store';
+import { ObjectStore, StoreSink } from './object-store';
+import { Pace } from './pace';
 import { Reflector, type Trouble } from './reflector';
 import { type Resource, resources, secretResource } from './resource';
-
-/** Milliseconds from the first change to a pass, for those that come with it. */
-const DEBOUNCE: Readonly<Record<Change, number>> = { meaning: 20, status: 1000 };
-/** How many times as long as a pass it rests before the next: so passes take a third of the time at most. */
-const REST = 2;
 
 export interface ClusterSourceOptions extends ResolveOptions {
   readonly api: KubeApi;
@@ -36,18 +32,14 @@ interface Watched {
  */
 export class ClusterSource implements ConfigSource {
   private readonly memory = new Memory();
-  private readonly store = new ObjectStore(what => this.soon(what));
+  private readonly pace = new Pace(() => this.look());
+  private readonly store = new ObjectStore(what => this.pace.soon(what));
   private readonly kinds: Watched[] = [];
   private readonly secrets = new Map<string, Watched>();
   private listener: ConfigListener | undefined;
   private outcomes: Outcomes | undefined;
   private troubles: Outcomes | undefined;
   private isTroubled = false;
-  private timer: NodeJS.Timeout | undefined;
-  private due = Infinity;
-  private rest = 0;
-  private took = 0;
-  private closed = false;
   private looked: (() => void) | undefined;
 
   constructor(private readonly options: ClusterSourceOptions) {}
@@ -68,8 +60,7 @@ export class ClusterSource implements ConfigSource {
   }
 
   async close(): Promise<void> {
-    this.closed = true;
-    clearTimeout(this.timer);
+    this.pace.close();
     await Promise.all([...this.kinds, ...this.secrets.values()].map(({ reflector }) => reflector.close()));
     await Promise.all((this.options.observers ?? []).map(observer => observer.close()));
   }
@@ -80,25 +71,8 @@ export class ClusterSource implements ConfigSource {
   }
 
   private watched(resource: Resource): Watched {
-    const sink = new StoreSink(resource.kind, this.store, () => this.soon('meaning'));
+    const sink = new StoreSink(resource.kind, this.store, () => this.pace.soon('meaning'));
     return { resource, sink, reflector: new Reflector(this.options.api, resource, sink) };
-  }
-
-  /** The first change sets the time, so that changes without end delay nothing. */
-  private soon(what: Change): void {
-    const due = performance.now() + Math.max(DEBOUNCE[what], this.rest);
-    if (this.closed || due >= this.due) return;
-    this.due = due;
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => {
-      this.due = Infinity;
-      const start = performance.now();
-      this.look();
-      const took = performance.now() - start;
-      // One that took long by itself, as the first does, says nothing of the next.
-      this.rest = Math.min(took, this.took) * REST;
-      this.took = took;
-    }, due - performance.now());
   }
 
   private look(): void {
