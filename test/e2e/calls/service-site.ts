@@ -42,7 +42,7 @@ export async function startServiceSite(policy: TrafficPolicy): Promise<ServiceSi
     const hosts = [pod('relay0', PODS[0]), pod('relay1', PODS[1])] as const;
     const janus = await platform.janus(media);
     const browser = await platform.browser(client);
-    const service = new Service(node, SERVICE, policy, 'outside');
+    const service = new Service(node, SERVICE, policy, 'outside', PODS);
     return {
       platform,
       browser,

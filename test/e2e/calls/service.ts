@@ -1,7 +1,10 @@
 import type { Host } from './host';
 import { PORTS } from './gateway-manifests';
 
-/** `externalTrafficPolicy`: whether pods see the node for the client, or the client. */
+/**
+ * `externalTrafficPolicy`: whether a node sends clients on to any pod, which then sees the node in the client's place; or
+ * to its own pods only, which see the client, and nowhere where it has none.
+ */
 export type TrafficPolicy = 'Cluster' | 'Local';
 
 const CLUSTER: readonly string[] = ['type nat hook postrouting priority srcnat', 'ct status dnat masquerade'];
@@ -13,24 +16,29 @@ const CLUSTER: readonly string[] = ['type nat hook postrouting priority srcnat',
 export class Service {
   private endpoints: readonly string[] = [];
 
-  /** @param outside the node's interface towards clients; they reach pods by the Service only */
+  /**
+   * @param outside the node's interface towards clients; they reach pods by the Service only
+   * @param own addresses of the pods that are on this node
+   */
   constructor(
     private readonly node: Host,
     private readonly address: string,
     private readonly policy: TrafficPolicy,
     private readonly outside: string,
+    private readonly own: readonly string[],
   ) {}
 
   /** Sends new flows to these pods. The flows of one that is no longer among them go on, while it drains. */
   select(endpoints: readonly string[]): void {
     this.endpoints = endpoints;
-    const choice = endpoints.map((endpoint, i) => `${i} : ${endpoint}`).join(', ');
-    const to = `dnat ip to numgen inc mod ${endpoints.length} map { ${choice} }`;
+    const to = this.policy === 'Local' ? endpoints.filter(endpoint => this.own.includes(endpoint)) : endpoints;
+    const choice = to.map((endpoint, i) => `${i} : ${endpoint}`).join(', ');
+    const verdict = to.length === 0 ? 'counter drop' : `dnat ip to numgen inc mod ${to.length} map { ${choice} }`;
     this.node.table('service', {
       in: [
         'type nat hook prerouting priority dstnat',
-        `ip daddr ${this.address} udp dport ${PORTS.udp} ${to}`,
-        `ip daddr ${this.address} tcp dport { ${PORTS.tcp}, ${PORTS.tls} } ${to}`,
+        `ip daddr ${this.address} udp dport ${PORTS.udp} ${verdict}`,
+        `ip daddr ${this.address} tcp dport { ${PORTS.tcp}, ${PORTS.tls} } ${verdict}`,
       ],
       out: this.policy === 'Cluster' ? CLUSTER : [],
       through: [
@@ -39,6 +47,12 @@ export class Service {
         `iifname "${this.outside}" ct status & dnat == 0 drop`,
       ],
     });
+  }
+
+  /** Packets of clients that found no pod here. */
+  get dropped(): number {
+    const rules = this.node.run('nft', ['list', 'table', 'inet', 'service']);
+    return [...rules.matchAll(/counter packets (\d+) bytes \d+ drop/g)].reduce((sum, [, n]) => sum + Number(n), 0);
   }
 
   /** An endpoint is gone, and with it what connection tracking knows of its UDP flows. */
