@@ -15,7 +15,7 @@ import type { Log } from './log/logger';
 
 /** The source that the command line names. @throws UsageError if it cannot be used. */
 export function configSource(options: Options, log: Log): ConfigSource {
-  const { origin, gateway, gatewayApiRoutes, id, node, watch, endpoints } = options;
+  const { origin, gateway, gatewayApiRoutes, podAddress, id, node, watch, endpoints } = options;
   switch (origin.kind) {
     case 'manifests':
       return new ManifestsSource({
@@ -23,6 +23,7 @@ export function configSource(options: Options, log: Log): ConfigSource {
         gateway,
         gatewayApiRoutes,
         watch,
+        relayAddress: podAddress,
         healthEndpoint: endpoints.health ?? '',
         metricsEndpoint: endpoints.metrics ?? '',
       });
@@ -31,14 +32,14 @@ export function configSource(options: Options, log: Log): ConfigSource {
     case 'discovery':
       return new DiscoverySource({ url: origin.url, id, node, watch });
     case 'uri':
-      return new UriSource(origin.uri);
+      return new UriSource(uriConfig(origin.uri, podAddress));
     case 'kubernetes':
       return clusterSource(options, log);
   }
 }
 
 function clusterSource(options: Options, log: Log): ConfigSource {
-  const { gateway, gatewayApiRoutes, watch, endpoints, kubernetes } = options;
+  const { gateway, gatewayApiRoutes, podAddress, watch, endpoints, kubernetes } = options;
   const api = apiOf(kubernetes);
   // The Lease, by which one of several replicas is elected to write status, has the name of the Gateway.
   const writesStatus = watch && gateway !== undefined;
@@ -48,6 +49,7 @@ function clusterSource(options: Options, log: Log): ConfigSource {
     gateway,
     gatewayApiRoutes,
     watch,
+    relayAddress: podAddress,
     healthEndpoint: endpoints.health ?? `http://:${HEALTH_PORT}`,
     metricsEndpoint: endpoints.metrics ?? `http://:${METRICS_PORT}/metrics`,
     observers: writesStatus ? [new ClusterStatus({ api, gateway, logger: log.scope('cluster') })] : [],
@@ -64,10 +66,10 @@ function apiOf(options: KubernetesOptions): KubeApi {
 
 /** One listener and one user, told on the command line. Without routes it answers Binding and relays to nobody. */
 class UriSource implements ConfigSource {
-  constructor(private readonly uri: TurnUri) {}
+  constructor(private readonly only: RelayConfig) {}
 
   async start(listener: ConfigListener): Promise<void> {
-    listener.config(uriConfig(this.uri), []);
+    listener.config(this.only, []);
     return Promise.resolve();
   }
 
@@ -76,14 +78,15 @@ class UriSource implements ConfigSource {
   }
 }
 
-function uriConfig({ username, password, host, port, transport }: TurnUri): RelayConfig {
+function uriConfig({ username, password, host, port, transport }: TurnUri, podAddress?: string): RelayConfig {
   const name = 'default/stunnerd';
+  const address = host === '0.0.0.0' || host === '::' ? (podAddress ?? host) : host;
   return {
     name,
     realm: 'stunner.l7mp.io',
     logLevel: 'all:INFO',
     credentials: [{ type: 'static', scope: { kind: 'gateway' }, username, password }],
-    listeners: [{ name: `${name}/${transport}`, transport, port, address: host, routes: [] }],
+    listeners: [{ name: `${name}/${transport}`, transport, port, address, routes: [] }],
     clusters: [],
   };
 }

@@ -53,7 +53,7 @@ export const FLAGS: readonly DocumentedFlag[] = [
     long: 'relay-address',
     kind: 'values',
     placeholder: 'IP',
-    help: "address that peers see; once for each family; default $STUNNER_ADDR, the listener's, one of this host's own",
+    help: "address that peers see; once for each family; default the listener's, $STUNNER_ADDR, one of this host's own",
   },
   {
     group: 'Relay',

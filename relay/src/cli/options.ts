@@ -7,6 +7,7 @@ import { isEndpoint, isLoopbackEndpoint } from '../admin/endpoint';
 import { type Origins, parseOrigins } from '../nat-discovery/origins';
 import { Endpoint } from '../net/endpoint';
 import { Prefix } from '../peer/prefix';
+import { podAddress } from '../config/expand-env';
 import { DISCOVERY_PORT } from '../contract';
 import type { AlternateServer } from '../turn/redirect';
 import { alternateServerOf } from './alternate-server';
@@ -36,8 +37,10 @@ export interface Options extends LimitOptions {
   readonly logFormat: LogFormat;
   /** 0: the relay decides. */
   readonly udpThreads: number;
-  /** At most one of each family. @default $STUNNER_ADDR */
+  /** At most one of each family. @default the listener's, else one of this host's own */
   readonly relayAddresses: readonly string[];
+  /** $STUNNER_ADDR, for listeners that have no address of their own. */
+  readonly podAddress?: string;
   readonly relayPorts: PortRange;
   /** Where to answer NAT behaviour discovery (RFC 5780). */
   readonly natDiscovery?: Origins;
@@ -98,7 +101,8 @@ export function parseOptions(argv: readonly string[], env: Environment, host = h
     logLevel: nonEmpty(flags.value('log')) ?? (flags.isOn('verbose') ? 'all:DEBUG' : undefined),
     logFormat: logFormatOf(flags),
     udpThreads: integerOf('--udp-thread-num', flags.value('udp-thread-num') ?? '0', 0, 1024),
-    relayAddresses: relayAddressesOf(flags, env),
+    relayAddresses: relayAddressesOf(flags),
+    podAddress: podAddress(env),
     relayPorts: relayPortsOf(flags.value('relay-ports')),
     natDiscovery: natDiscoveryOf(nonEmpty(flags.value('nat-discovery'))),
     mobility: flags.isOn('mobility'),
@@ -182,10 +186,8 @@ function logFormatOf(flags: ParsedFlags): LogFormat {
   throw new UsageError(`--log-format is unknown (got ${format}): text or json`);
 }
 
-/** The flags, else what the pod's environment tells; a text there that is no address is left to the configuration. */
-function relayAddressesOf(flags: ParsedFlags, { STUNNER_ADDR = '' }: Environment): readonly string[] {
+function relayAddressesOf(flags: ParsedFlags): readonly string[] {
   const addresses = flags.all('relay-address');
-  if (addresses.length === 0) return isIP(STUNNER_ADDR) === 0 ? [] : [STUNNER_ADDR];
   const endpoints = addresses.map(address => {
     const endpoint = isIP(address) === 0 || address.includes('%') ? undefined : Endpoint.of(address);
     if (endpoint !== undefined && !endpoint.isUnspecified) return endpoint;

@@ -2,7 +2,7 @@ import { HEALTH_PORT } from '../contract';
 import { decodeBase64 } from './base64';
 import { certificateFault } from './certificate';
 import { DEFAULT_LOG_LEVEL, DEFAULT_REALM } from './defaults';
-import { expandEnv, type Environment } from './expand-env';
+import { expandEnv, podAddress, type Environment } from './expand-env';
 import { Field, quote } from './field';
 import { parseDocuments } from './parse-documents';
 import { parsePeerRange, sortedPeers } from './peer-range';
@@ -14,6 +14,9 @@ import type { ConfigProblem } from './config-source';
 import type { ClusterConfig, ListenerConfig, PeerRange, RelayConfig } from './relay-config';
 
 const DEFAULT_PORT = 3478;
+const ANY = '0.0.0.0';
+/** What STUNner's operator writes for the address of the relay's node, until its discovery service knows the node. */
+const NODE_ADDRESS = '__node_address_placeholder';
 
 export type StunnerdResult =
   | { readonly config: RelayConfig; readonly warnings: readonly ConfigProblem[] }
@@ -137,12 +140,19 @@ class StunnerdReader {
       name: this.name(field),
       transport: transport ?? 'udp',
       port: this.port(field.get('port'), DEFAULT_PORT) ?? DEFAULT_PORT,
-      address: this.text(field.get('address'), '0.0.0.0'),
+      address: this.address(field.get('address')),
       ...optional('publicAddress', this.text(field.get('public_address'), '')),
       ...(publicPort === undefined ? {} : { publicPort }),
       ...(transport !== undefined && needsCertificate(transport) ? this.certificate(field) : {}),
       routes: this.texts(field.get('routes')),
     };
+  }
+
+  /** To be advertised to clients. Any address means the pod's own, and so does a node's that has not been filled in. */
+  private address(field: Field): string {
+    const text = this.text(field, ANY);
+    const isOpen = text === ANY || text === '::' || text === NODE_ADDRESS;
+    return isOpen ? (podAddress(this.env) ?? ANY) : text;
   }
 
   private certificate(field: Field): Pick<ListenerConfig, 'certificate'> {

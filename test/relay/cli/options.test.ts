@@ -223,11 +223,11 @@ describe('the usage text', () => {
 });
 
 test.each([
-  [[], '10.0.0.9', ['10.0.0.9']],
-  [['--relay-address=192.0.2.1'], '10.0.0.9', ['192.0.2.1']],
-  [[], 'no-address', []],
-])('flags %j and STUNNER_ADDR=%s: relayed addresses %j', (argv, STUNNER_ADDR, relayAddresses) => {
-  expect(parseOptions(argv, { STUNNER_ADDR })).toMatchObject({ relayAddresses });
+  [[], '10.0.0.9', [], '10.0.0.9'],
+  [['--relay-address=192.0.2.1'], '10.0.0.9', ['192.0.2.1'], '10.0.0.9'],
+  [[], 'no-address', [], undefined],
+])('flags %j and STUNNER_ADDR=%s: relayed addresses %j, else %s', (argv, STUNNER_ADDR, relayAddresses, podAddress) => {
+  expect(parseOptions(argv, { STUNNER_ADDR })).toMatchObject({ relayAddresses, podAddress });
 });
 
 test.each([

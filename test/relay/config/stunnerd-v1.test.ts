@@ -249,3 +249,23 @@ describe('parseStunnerdConfig', () => {
     expect(problems(config).join()).not.toContain('1234567');
   });
 });
+
+test.each([
+  ['$STUNNER_ADDR', '10.0.0.9'],
+  [undefined, '10.0.0.9'],
+  ['0.0.0.0', '10.0.0.9'],
+  ['::', '10.0.0.9'],
+  // What the operator writes for a node whose address it has not filled in.
+  ['__node_address_placeholder', '10.0.0.9'],
+  // What it fills in: the node's address, which is not the pod's.
+  ['203.0.113.7', '203.0.113.7'],
+  ['node-7.example.org', 'node-7.example.org'],
+])('the address %s of a listener in a pod is %s', (address, expected) => {
+  const listeners = [{ name: 'a/b/c', ...(address === undefined ? {} : { address }) }];
+  expect(parse({ listeners }, { STUNNER_ADDR: '10.0.0.9' }).config.listeners[0]!.address).toBe(expected);
+});
+
+test('the address of a listener where the pod has none is any', () => {
+  for (const address of ['$STUNNER_ADDR', '__node_address_placeholder'])
+    expect(parse({ listeners: [{ name: 'a/b/c', address }] }).config.listeners[0]!.address).toBe('0.0.0.0');
+});
