@@ -25,9 +25,13 @@ export class IceTestPage {
     return new IceTestPage(page);
   }
 
+  async tested(limitMs: number): Promise<void> {
+    await this.page.locator('button[aria-disabled=false]').waitFor({ timeout: limitMs });
+  }
+
   /** What it says once all is tested. */
   async verdict(limitMs: number): Promise<string> {
-    await this.page.locator('button:enabled').waitFor({ timeout: limitMs });
+    await this.tested(limitMs);
     return (await this.page.getByRole('status').textContent())!;
   }
 

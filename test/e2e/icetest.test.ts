@@ -144,13 +144,21 @@ if (!existsSync(PROGRAM))
 
   test('with the keyboard alone: the button is reached, says what it does, and tests again', async () => {
     const site = await start([{ name: 'udp', protocol: 'turn-udp', port: await freePorts() }]);
-    const { page } = await opened(site);
-    await page.locator('button:enabled').waitFor({ timeout: LIMIT_MS });
+    const test = await opened(site);
+    const { page } = test;
+    const [button, status] = [page.getByRole('button', { name: 'Test again' }), page.getByRole('status')];
+    await test.tested(LIMIT_MS);
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
-    await page.getByRole('status').filter({ hasText: 'Testing one way' }).waitFor();
-    expect(await page.getByRole('button', { name: 'Test again' }).isDisabled()).toBe(true);
+    await status.filter({ hasText: 'Testing one way' }).waitFor();
+    expect(await button.isDisabled()).toBe(true);
     expect(await page.getByRole('listitem').getByRole('article', { name: 'UDP' }).count()).toBe(1);
+
+    // Who tests a third time does not have to look for the button again, and a test that runs is not disturbed.
+    await page.keyboard.press('Enter');
+    await test.tested(LIMIT_MS);
+    await page.keyboard.press('Enter');
+    await status.filter({ hasText: 'Testing one way' }).waitFor();
   }, 120_000);
 });
 

@@ -6,7 +6,7 @@ import { RelayPair, type Gathered } from './relay-pair';
 import { verdict, type State } from './verdict';
 
 const summary = document.getElementById('summary')!;
-const again = document.getElementById('again') as HTMLButtonElement;
+const again = document.getElementById('again')!;
 const cards = document.getElementById('cards')!;
 
 /** One way to the relay while it is tested. */
@@ -18,12 +18,17 @@ interface Way {
 }
 
 async function testAll(): Promise<void> {
-  again.disabled = true;
+  testing(true);
   cards.replaceChildren();
   say('Asking the relay what it offers …');
   const offer = await fetched();
   if (offer !== undefined) await testEach(offer);
-  again.disabled = false;
+  testing(false);
+}
+
+/** The button stays where the keyboard is: one that is `disabled` would lose it. */
+function testing(now: boolean): void {
+  again.setAttribute('aria-disabled', String(now));
 }
 
 async function fetched(): Promise<Offer | undefined> {
@@ -91,5 +96,7 @@ function say(text: string): void {
   summary.textContent = text;
 }
 
-again.addEventListener('click', () => void testAll());
+again.addEventListener('click', () => {
+  if (again.getAttribute('aria-disabled') === 'false') void testAll();
+});
 void testAll();
