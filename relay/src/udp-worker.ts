@@ -97,7 +97,7 @@ class UdpWorker {
     const stop = new Int32Array(this.setup.stop);
     while (Atomics.load(stop, 0) === 0) {
       if (datagrams.poll(LONGEST_WAIT)) this.readMessages();
-      const now = io.clock();
+      const { now } = datagrams;
       if (now >= nextTick) {
         nextTick = now + TICK;
         io.tick();

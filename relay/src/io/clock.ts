@@ -1,3 +1,5 @@
+import { performance } from 'node:perf_hooks';
+
 /** Whole milliseconds that never go back, since some moment before. Wall-clock steps do not end allocations. */
 export type Clock = () => number;
 

@@ -44,6 +44,8 @@ export class MmsgIo implements DatagramIo {
   readonly counts = new Counts();
   /** What another thread writes to, to end a `poll` before its time. */
   readonly wakeFd: number;
+  /** When the last `poll` had waited enough: what a loop needs to know of time, without another look at the clock. */
+  now = 0;
   private readonly arena: Arena;
   private readonly descriptors: UdpDescriptors;
   private readonly binder: MmsgBinder;
@@ -90,8 +92,9 @@ export class MmsgIo implements DatagramIo {
     const { poller } = this;
     this.flush();
     const events = poller.wait(timeoutMs);
-    if (events === 0) return false;
     const now = this.context.clock();
+    this.now = now;
+    if (events === 0) return false;
     this.batchSizes.nextRound();
     let woken = false;
     for (let event = 0; event < events; event++) {
@@ -146,15 +149,11 @@ export class MmsgIo implements DatagramIo {
       return;
     }
     try {
-      const [own, next] = this.binder.relay(relay, address);
-      for (const [transport, bound] of [
-        [relay, own],
-        [relay.next, next],
-      ] as const) {
-        if (transport === undefined || bound === undefined) continue;
-        transport.handle = bound.fd;
-        this.addRelay(transport);
-      }
+      const bound = this.binder.relay(relay, address);
+      const transports = relay.next === undefined ? [relay] : [relay, relay.next];
+      // All are known before any is served: what fails there closes them all.
+      transports.forEach((transport, i) => this.enter(transport, bound[i]!.fd));
+      for (const { handle } of transports) this.serve(handle);
     } catch (error) {
       this.counts.addError(error as NodeJS.ErrnoException);
       this.closeRelay(relay);
@@ -199,7 +198,8 @@ export class MmsgIo implements DatagramIo {
   /** Serves a relay socket that another thread has let go of, and given to this one. */
   adopt(relay: RelayedTransport): void {
     try {
-      this.addRelay(relay);
+      this.enter(relay, relay.handle);
+      this.serve(relay.handle);
     } catch (error) {
       this.counts.addError(error as NodeJS.ErrnoException);
       this.closeRelay(relay);
@@ -313,10 +313,10 @@ export class MmsgIo implements DatagramIo {
     return listeners.homeAt(listener, destination).flow;
   }
 
-  private addRelay(relay: RelayedTransport): void {
-    this.relays[relay.handle] = relay;
-    this.batchSizes.add(relay.handle);
-    this.serve(relay.handle);
+  private enter(relay: RelayedTransport, fd: number): void {
+    relay.handle = fd;
+    this.relays[fd] = relay;
+    this.batchSizes.add(fd);
   }
 
   private serve(fd: number): void {

@@ -21,13 +21,24 @@ export type AllocationState = 'opening' | 'active' | 'deleted';
 
 /** What one client has on the server (RFC 8656 2): a relayed transport address, permissions, channels, a lifetime. */
 export class Allocation implements Expirable, Charge {
-  // Every packet needs what comes first: members lie in memory in this order, and clients are more than the cache holds.
+  // Every packet needs what comes first: members lie in memory in the order of their declaration, and clients are more
+  // than the cache holds. (Properties that a constructor's parameters declare would come before all others.)
   state: AllocationState = 'opening';
+  /** Changes only when the client moves (RFC 8016). */
+  flow: Flow;
+  traffic: Traffic;
   /** The channel that its client's data passed by last; it may be unbound by now. */
   recentChannel: Channel | undefined;
   /** Rates of data to peers and to the client; undefined where there is no limit. */
   toPeers: Throttle | undefined;
   toClient: Throttle | undefined;
+  /** Unique while the server runs; the tag of this allocation's entries in shared tables. */
+  readonly id: number;
+  readonly identity: Identity;
+  /** The request that made it: a retransmission gets the same answer (RFC 8656 7.2). */
+  readonly request: CreatingRequest;
+  /** Where the client came from when it made this. */
+  readonly source: string;
   /** When the first of its relayed transport addresses ends. */
   expiresAt = 0;
   timerSlot = -1;
@@ -51,17 +62,20 @@ export class Allocation implements Expirable, Charge {
   peerErrors: TokenBucket | undefined;
 
   constructor(
-    /** Unique while the server runs; the tag of this allocation's entries in shared tables. */
-    readonly id: number,
-    /** Changes only when the client moves (RFC 8016). */
-    public flow: Flow,
-    readonly identity: Identity,
-    /** The request that made it: a retransmission gets the same answer (RFC 8656 7.2). */
-    readonly request: CreatingRequest,
-    public traffic: Traffic,
-    /** Where the client came from when it made this. */
-    readonly source = sourceOf(flow.client),
-  ) {}
+    id: number,
+    flow: Flow,
+    identity: Identity,
+    request: CreatingRequest,
+    traffic: Traffic,
+    source = sourceOf(flow.client),
+  ) {
+    this.flow = flow;
+    this.traffic = traffic;
+    this.id = id;
+    this.identity = identity;
+    this.request = request;
+    this.source = source;
+  }
 
   /** What its peers are reached by. */
   get peerTransport(): PeerTransport {

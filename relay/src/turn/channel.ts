@@ -9,24 +9,28 @@ export const CHANNEL_LIFETIME_MS = 600_000;
 
 /** A channel number bound to one peer transport address. */
 export class Channel implements Expirable {
+  // As in `Allocation`, members are declared in the order of their use.
+  readonly number: number;
+  bound = true;
   /**
    * Until then data passes: binding and permission both live, and the routes open the peer's port (RFC 8656 12). Worked
    * out whenever one of them changes, so that a packet has one number to look at.
    */
   openUntil = 0;
-  bound = true;
+  readonly peer: Endpoint;
+  readonly relay: RelayedTransport;
   /** Counters of the route that opened the permission. */
   traffic: Traffic;
+  readonly permission: Permission;
   timerSlot = -1;
   private end = 0;
 
-  constructor(
-    readonly number: number,
-    readonly peer: Endpoint,
-    readonly relay: RelayedTransport,
-    readonly permission: Permission,
-  ) {
+  constructor(number: number, peer: Endpoint, relay: RelayedTransport, permission: Permission) {
+    this.number = number;
+    this.peer = peer;
+    this.relay = relay;
     this.traffic = permission.traffic;
+    this.permission = permission;
     permission.channels.add(this);
   }
 

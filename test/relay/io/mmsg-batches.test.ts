@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { constants } from 'node:os';
 import type { TurnCore } from '../../../relay/src/io/core';
 import type { Libc } from '../../../relay/src/io/ffi/libc';
@@ -115,6 +116,20 @@ test('an ICMP error is told to the core, and the datagrams after it still leave 
   io.poll(100);
   await eventually('the datagram', () => to.received.length === 1);
   expect(errors).toEqual([[`127.0.0.1:${port}`, 3, 3]]);
+});
+
+test('a pair of relay sockets that cannot be served is closed, both of it', () => {
+  let left = 1;
+  const { io, core } = setUp({ ...libc, epoll_ctl: (...call) => (left-- > 0 ? libc.epoll_ctl(...call) : -1) });
+  const { length } = readdirSync('/proc/self/fd');
+  for (const good of [0, 1]) {
+    left = good;
+    const pair = relayFor(4, 'stunner/edge/udp', 'even-and-next');
+    io.openRelay(pair);
+    expect([pair.handle, pair.next?.handle]).toEqual([-1, -1]);
+  }
+  expect(core.failed).toHaveLength(3);
+  expect(readdirSync('/proc/self/fd')).toHaveLength(length);
 });
 
 describe('the self-test', () => {
