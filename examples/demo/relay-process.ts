@@ -42,12 +42,12 @@ export class RelayProcess {
   }
 
   /**
-   * The first line that matches, now or within five seconds; of those from `since` on, an earlier `lines.length`.
+   * The first line that matches, now or within fifteen seconds; of those from `since` on, an earlier `lines.length`.
    *
    * @throws Error with the relay's own words if there is none.
    */
   async line(matches: (line: LogLine) => boolean, since = 0): Promise<LogLine> {
-    const deadline = Date.now() + 5000;
+    const deadline = Date.now() + 15_000;
     for (;;) {
       const found = this.lines.slice(since).find(matches);
       if (found !== undefined) return found;

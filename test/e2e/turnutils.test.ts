@@ -44,7 +44,6 @@ const CASES: readonly Case[] = [
   { name: 'DTLS, certificate verified', flags: ['-E', 'CA'], via: 'dtls' },
   { name: 'dual allocation', flags: ['-Z', '-m', '20'] },
   { name: 'origin and bandwidth attributes', flags: ['-o', 'http://example.com', '-a', '100000'] },
-  { name: 'random disconnects', flags: ['-B', '-m', '5'] },
 ];
 
 const IPV6_CASES: readonly Case[] = [
@@ -118,7 +117,7 @@ describe('with a shared secret (REST API for access to TURN services)', () => {
   let itsEcho: EchoPeer;
 
   beforeAll(async () => {
-    ephemeral = await Site.start({ auth: 'ephemeral' });
+    ephemeral = await Site.start({ auth: 'ephemeral', args: ['--log', 'all:DEBUG'] });
     itsEcho = await EchoPeer.start(ephemeral.peer);
   });
 
@@ -135,6 +134,20 @@ describe('with a shared secret (REST API for access to TURN services)', () => {
   test.concurrent('uclient: RTCP on several threads', async () => {
     const name = 'RTCP on several threads';
     expectLossless(`uclient: ${name}`, await outcome(ephemeral, { name, flags: ['-m', '12'] }, SECRET_USER));
+  });
+
+  // With -B uclient closes all its sockets right after a burst, so what was sent in that burst is lost by its own doing.
+  test.concurrent('uclient: disconnects leave no allocation behind', async () => {
+    const { relay } = ephemeral;
+    const leaver = ['-W', SHARED_SECRET, '-u', 'leaver'];
+    const flags = ['-c', '-B', '-m', '20', '-n', '500'];
+    await uclient(argumentsOf(ephemeral, { name: '', flags, via: 'tcp' }, leaver), 12_000);
+
+    const created = relay.lines.flatMap(
+      ({ msg }) => /^allocation .* for (.*) \(gateway:leaver\)$/.exec(msg)?.[1] ?? [],
+    );
+    expect(created.length).toBeGreaterThanOrEqual(20);
+    for (const flow of created) await relay.line(({ msg }) => msg === `allocation of ${flow} ended: disconnected`);
   });
 });
 
