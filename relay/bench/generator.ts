@@ -3,35 +3,30 @@ import { writeChannelDataHeader } from '../src/stun/channel-data';
 import { Attribute, MessageClass, Method } from '../src/stun/constants';
 import { MessageReader } from '../src/stun/message-reader';
 import { MessageWriter } from '../src/stun/message-writer';
-import { cpuTime } from './cpu-time';
-import { exchange } from './exchange';
+import type { Clients } from './clients';
+import { CpuWindow } from './cpu-window';
+import { Labels, type Direction } from './labels';
 import { Latency } from './latency';
 import { LOOPBACK, type Job, type Measurement } from './scenario';
 import { Sockets, type BenchSocket } from './sockets';
+import { StreamClients } from './stream-clients';
 import { Tally } from './tally';
 import { TurnSession } from './turn-session';
+import { UdpClients } from './udp-clients';
 
 const CHANNEL = 0x4000;
-const MARK = 0x62656e63;
-/** Bytes of application data that say what they are: a mark, client, direction, serial number, and time of sending. */
-const LABEL = 24;
-/** Without news for so long, what is under way counts as lost. */
-const STALL_MS = 20;
-
-interface Client {
-  readonly socket: BenchSocket;
-  readonly session: TurnSession;
-}
+/** Without news for so long, what is under way counts as lost: while there is more to send, and in the end. */
+const [STALL_MS, END_MS] = [20, 200];
 
 /** Clients and a peer in one process, with a TURN server between them. */
 class Generator {
   private readonly sockets: Sockets;
   private readonly server: Endpoint;
   private readonly peer: BenchSocket;
-  private readonly clients: Client[] = [];
-  private readonly byFd: number[] = [];
-  private readonly upward: Tally;
-  private readonly downward: Tally;
+  private readonly clients: Clients;
+  private readonly sessions: TurnSession[] = [];
+  private readonly labels: Labels;
+  private readonly tallies: readonly [upward: Tally, downward: Tally];
   private readonly writer = new MessageWriter();
   private readonly reader = new MessageReader();
   private readonly transaction = new Uint8Array(12);
@@ -40,59 +35,56 @@ class Generator {
   private next = 0;
 
   constructor(private readonly job: Job) {
-    const { family, clients } = job.scenario;
+    const { family, clients, size, transport } = job.scenario;
+    const { port } = job.target;
     this.sockets = new Sockets(family);
-    this.server = Endpoint.of(LOOPBACK[family], job.target.port);
+    this.server = Endpoint.of(LOOPBACK[family], port);
     this.peer = this.sockets.open(LOOPBACK[family]);
-    this.upward = new Tally(clients);
-    this.downward = new Tally(clients);
-    for (let i = 0; i < clients; i++) this.connect(i);
+    this.labels = new Labels(this.sockets.arena, size, job.verify);
+    this.tallies = [new Tally(clients), new Tally(clients)];
+    this.clients =
+      transport === 'udp'
+        ? new UdpClients(this.sockets, this.server, this.peer, this.receivedUp, this.receivedDown)
+        : new StreamClients(transport, port, this.sockets, this.peer, this.receivedUp, this.receivedDown);
   }
 
-  run(): Measurement {
-    const { warmUpSeconds, seconds, pid } = this.job;
-    this.traffic(warmUpSeconds);
+  async run(): Promise<Measurement> {
+    const { warmUpSeconds, seconds, scenario } = this.job;
+    for (let i = 0; i < scenario.clients; i++) await this.connect(i);
+    await this.traffic(warmUpSeconds);
+    await this.drain();
     this.latency.clear();
     const before = this.count();
-    const cpuBefore = cpuTime(pid);
-    const start = performance.now();
-    this.traffic(seconds);
+    const cpu = new CpuWindow(this.job);
+    await this.traffic(seconds);
     const after = this.count();
-    const cpuAfter = cpuTime(pid);
-    const elapsed = (performance.now() - start) / 1000;
-    this.drain();
-    const { duplicates, reordered } = this.count();
+    const use = cpu.end();
+    await this.drain();
+    const { received, duplicates, reordered } = this.count();
+    if (this.job.release === true) for (const session of this.sessions) await session.release();
     return {
       sent: after.sent - before.sent,
       received: after.received - before.received,
+      lost: after.sent - before.sent - (received - before.received),
       wrong: this.wrong,
       duplicates,
       reordered,
-      seconds: elapsed,
-      cpuSeconds: cpuAfter.seconds - cpuBefore.seconds,
-      waitSeconds: cpuAfter.waitSeconds - cpuBefore.waitSeconds,
+      ...use,
       latency: { median: this.latency.percentile(0.5), p99: this.latency.percentile(0.99) },
     };
   }
 
-  private connect(index: number): void {
+  private async connect(index: number): Promise<void> {
     const { scenario, target } = this.job;
-    const socket = this.sockets.open(LOOPBACK[scenario.family]);
-    const session = new TurnSession(
-      request => exchange(this.sockets, socket, this.server, request),
-      target.username,
-      target.password,
-      index,
-    );
-    session.allocate(scenario.family);
-    session.permit(this.peer.local);
-    if (scenario.indications !== true) session.bind(CHANNEL, this.peer.local);
-    this.byFd[socket.fd] = index;
-    this.clients.push({ socket, session });
+    const session = new TurnSession(await this.clients.open(), target.username, target.password, index);
+    await session.allocate(scenario.family);
+    await session.permit(this.peer.local);
+    if (scenario.indications !== true) await session.bind(CHANNEL, this.peer.local);
+    this.sessions.push(session);
   }
 
   private count(): { sent: number; received: number; duplicates: number; reordered: number } {
-    const { upward: up, downward: down } = this;
+    const [up, down] = this.tallies;
     return {
       sent: up.sent + down.sent,
       received: up.received + down.received,
@@ -101,13 +93,13 @@ class Generator {
     };
   }
 
-  private traffic(seconds: number): void {
-    if (this.job.scenario.rate === undefined) this.closedLoop(seconds);
-    else this.paced(seconds, this.job.scenario.rate);
+  private traffic(seconds: number): Promise<void> {
+    const { rate } = this.job.scenario;
+    return rate === undefined ? this.closedLoop(seconds) : this.paced(seconds, rate);
   }
 
   /** Keeps so many datagrams under way. */
-  private closedLoop(seconds: number): void {
+  private async closedLoop(seconds: number): Promise<void> {
     const { window, burst } = this.job.scenario;
     const end = performance.now() + seconds * 1000;
     let base = this.count();
@@ -118,138 +110,117 @@ class Generator {
       else if (now - lastNews > STALL_MS) [base, lastNews] = [this.count(), now];
       let free = window - (sent - base.sent - (received - base.received));
       for (; free >= burst; free -= burst) this.burst(burst);
-      this.sockets.flush();
-      this.sockets.poll(1, this.receive);
+      this.clients.flush();
+      const turn = this.clients.poll(1);
+      if (turn !== undefined) await turn;
     }
   }
 
   /** Sends when it is time, whatever comes back. */
-  private paced(seconds: number, rate: number): void {
+  private async paced(seconds: number, rate: number): Promise<void> {
     const { burst } = this.job.scenario;
     const start = performance.now();
     for (let [now, sent] = [start, 0]; now < start + seconds * 1000; now = performance.now()) {
       const due = ((now - start) / 1000) * rate;
       for (; sent + burst <= due; sent += burst) {
         this.burst(burst);
-        this.sockets.flush();
+        this.clients.flush();
       }
-      this.sockets.poll(0, this.receive);
+      const turn = this.clients.poll(0);
+      if (turn !== undefined) await turn;
     }
   }
 
-  private drain(): void {
-    for (const end = performance.now() + 100; performance.now() < end;) this.sockets.poll(5, this.receive);
+  /** Waits for what is under way. */
+  private async drain(): Promise<void> {
+    let { sent, received } = this.count();
+    for (let news = performance.now(); received < sent && performance.now() - news < END_MS;) {
+      await this.clients.poll(5);
+      const now = this.count().received;
+      if (now !== received) [received, news] = [now, performance.now()];
+    }
   }
 
   /** The next sender's burst: each client sends, then its peer, then it is the next client's turn. */
   private burst(length: number): void {
     const turn = this.next++;
-    const client = (turn >> 1) % this.clients.length;
+    const client = (turn >> 1) % this.sessions.length;
     for (let i = 0; i < length; i++) {
       if ((turn & 1) === 0) this.sendUp(client);
       else this.sendDown(client);
     }
   }
 
-  private sendUp(index: number): void {
-    const { arena } = this.sockets;
-    const { scenario } = this.job;
-    const { socket } = this.clients[index]!;
+  private sendUp(client: number): void {
+    const { bytes } = this.sockets.arena;
+    const { family, indications, size } = this.job.scenario;
     const at = this.sockets.packet();
-    if (scenario.indications === true) {
-      const data = at + (scenario.family === 4 ? 36 : 48);
+    if (indications === true) {
       this.writer
-        .begin(arena.bytes, at, MessageClass.Indication, Method.Send, this.transaction, 0)
+        .begin(bytes, at, MessageClass.Indication, Method.Send, this.transaction, 0)
         .xorAddress(Attribute.XorPeerAddress, this.peer.local)
-        .inPlace(Attribute.Data, scenario.size);
-      this.label(data, index, 0, this.upward.send(index));
-      this.sockets.send(socket, this.server, at, this.writer.end());
+        .inPlace(Attribute.Data, size);
+      this.label(at + (family === 4 ? 36 : 48), client, 0);
+      this.clients.send(client, at, this.writer.end());
       return;
     }
-    writeChannelDataHeader(arena.bytes, at, CHANNEL, scenario.size);
-    this.label(at + 4, index, 0, this.upward.send(index));
-    this.sockets.send(socket, this.server, at, scenario.size + 4);
+    writeChannelDataHeader(bytes, at, CHANNEL, size);
+    this.label(at + 4, client, 0);
+    this.clients.send(client, at, size + 4);
   }
 
-  private sendDown(index: number): void {
-    const { session } = this.clients[index]!;
+  private sendDown(client: number): void {
     const at = this.sockets.packet();
-    this.label(at, index, 1, this.downward.send(index));
-    this.sockets.send(this.peer, session.relayed, at, this.job.scenario.size);
+    this.label(at, client, 1);
+    this.sockets.send(this.peer, this.sessions[client]!.relayed, at, this.job.scenario.size);
   }
 
-  private label(at: number, client: number, direction: number, serial: number): void {
-    const { view, bytes } = this.sockets.arena;
-    view.setUint32(at, MARK);
-    view.setUint32(at + 4, client);
-    view.setUint32(at + 8, direction);
-    view.setUint32(at + 12, serial);
-    view.setFloat64(at + 16, performance.now());
-    if (this.job.verify) for (let i = LABEL; i < this.job.scenario.size; i++) bytes[at + i] = fill(client, serial, i);
+  private label(at: number, client: number, direction: Direction): void {
+    this.labels.write(at, client, direction, this.tallies[direction].send(client));
   }
 
-  private readonly receive = (fd: number, source: Endpoint, offset: number, length: number): void => {
-    if (fd === this.peer.fd) this.receivedUp(source, offset, length);
-    else this.receivedDown(this.byFd[fd]!, source, offset, length);
+  private readonly receivedUp = (source: Endpoint, at: number, length: number): void => {
+    const { labels, sessions } = this;
+    const client = labels.client(at);
+    const isRight =
+      labels.isWhole(at, length, 0) && (!this.job.verify || sessions[client]?.relayed.equals(source) === true);
+    this.received(isRight, 0, client, at);
   };
 
-  private receivedUp(source: Endpoint, at: number, length: number): void {
-    const { view } = this.sockets.arena;
-    const client = view.getUint32(at + 4);
-    const expected = this.clients[client];
-    const isRight =
-      this.isLabelled(at, length, 0) &&
-      expected !== undefined &&
-      (!this.job.verify || (source.equals(expected.session.relayed) && this.isFilled(at)));
-    if (!isRight) {
-      this.wrong++;
-      return;
-    }
-    this.latency.add((performance.now() - view.getFloat64(at + 16)) * 1000);
-    this.upward.receive(client, view.getUint32(at + 12));
-  }
-
-  private receivedDown(client: number, source: Endpoint, offset: number, length: number): void {
+  private readonly receivedDown = (
+    client: number,
+    source: Endpoint | undefined,
+    offset: number,
+    length: number,
+  ): void => {
     const { view, bytes } = this.sockets.arena;
-    const { scenario, verify } = this.job;
     let [at, size] = [offset + 4, length - 4];
-    if (scenario.indications === true) {
+    if (this.job.scenario.indications === true) {
       const { reader } = this;
       const data = reader.read(bytes, offset, length) ? reader.find(Attribute.Data) : -1;
       [at, size] = data < 0 ? [offset, -1] : [reader.valueOffset(data), reader.valueLength(data)];
     } else if (view.getUint16(offset) !== CHANNEL || view.getUint16(offset + 2) !== size) {
       size = -1;
     }
-    const isRight =
-      this.isLabelled(at, size, 1) &&
-      view.getUint32(at + 4) === client &&
-      (!verify || (source.equals(this.server) && this.isFilled(at)));
-    if (!isRight) {
+    const isFromServer = !this.job.verify || source === undefined || source.equals(this.server);
+    const isRight = this.labels.isWhole(at, size, 1) && this.labels.client(at) === client && isFromServer;
+    this.received(isRight, 1, client, at);
+  };
+
+  private received(isRight: boolean, direction: Direction, client: number, at: number): void {
+    if (!isRight || client >= this.sessions.length) {
       this.wrong++;
       return;
     }
-    this.latency.add((performance.now() - view.getFloat64(at + 16)) * 1000);
-    this.downward.receive(client, view.getUint32(at + 12));
-  }
-
-  private isLabelled(at: number, length: number, direction: number): boolean {
-    const { view } = this.sockets.arena;
-    return length === this.job.scenario.size && view.getUint32(at) === MARK && view.getUint32(at + 8) === direction;
-  }
-
-  private isFilled(at: number): boolean {
-    const { view, bytes } = this.sockets.arena;
-    const [client, serial] = [view.getUint32(at + 4), view.getUint32(at + 12)];
-    for (let i = LABEL; i < this.job.scenario.size; i++) {
-      if (bytes[at + i] !== fill(client, serial, i)) return false;
-    }
-    return true;
+    this.latency.add(this.labels.age(at));
+    this.tallies[direction].receive(client, this.labels.serial(at));
   }
 }
 
-function fill(client: number, serial: number, i: number): number {
-  return (client * 31 + serial * 7 + i) & 0xff;
+async function main(job: Job): Promise<void> {
+  const measurement = await new Generator(job).run();
+  // Connections would keep it running.
+  process.stdout.write(`${JSON.stringify(measurement)}\n`, () => process.exit());
 }
 
-const job = JSON.parse(process.argv[2] ?? '') as Job;
-process.stdout.write(`${JSON.stringify(new Generator(job).run())}\n`);
+void main(JSON.parse(process.argv[2] ?? '') as Job);

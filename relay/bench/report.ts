@@ -3,7 +3,7 @@ import type { Summary } from './statistics';
 /** A table for people. */
 export function table(summaries: readonly Summary[]): string {
   const rows = [
-    ['scenario', 'server', 'runs', 'CPU us/packet', 'packets/s', 'loss', 'wait', 'relay / server', 'target'],
+    ['scenario', 'server', 'runs', 'CPU us/packet', 'packets/s', 'loss', 'busy', 'others', 'relay / server', 'target'],
     ...summaries.map(summary => [
       summary.scenario,
       summary.server,
@@ -11,7 +11,8 @@ export function table(summaries: readonly Summary[]): string {
       summary.cpu.map(value => value.toFixed(2)).join(' / '),
       `${Math.round(summary.packetsPerSecond / 1000)}k`,
       percent(summary.loss),
-      percent(summary.wait),
+      percent(summary.busy),
+      percent(summary.others),
       summary.relayRatio?.map(value => value.toFixed(2)).join(' / ') ?? '',
       verdict(summary),
     ]),
@@ -37,6 +38,7 @@ const COLOURS: Readonly<Record<string, string>> = {
   coturn: '#9ca3af',
   pion: '#059669',
   'turn-server': '#d97706',
+  'node-turn': '#dc2626',
 };
 
 /** Bars of the median CPU time for each packet, as SVG. */

@@ -3,10 +3,11 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
-import { cpuTime } from './cpu-time';
 import type { Job, Measurement } from './scenario';
 
 const GENERATOR_CPU = '1';
+/** Seconds in which clients have connected, and the last datagrams have arrived. */
+const SET_UP = 60;
 
 /** The load generator, built, so that it starts at once and runs without a loader; a process of its own for each job. */
 export class GeneratorProgram {
@@ -22,7 +23,12 @@ export class GeneratorProgram {
 
   /** Runs traffic. @throws Error if something arrived wrong, twice, or not at all. */
   async traffic(job: Job, cpus?: string): Promise<Measurement> {
-    const measurement = (await this.run('generator', job, job.warmUpSeconds + job.seconds + 30, cpus)) as Measurement;
+    const measurement = (await this.run(
+      'generator',
+      job,
+      job.warmUpSeconds + job.seconds + SET_UP,
+      cpus,
+    )) as Measurement;
     const { wrong, duplicates, received } = measurement;
     if (wrong + duplicates > 0) throw new Error(`${wrong} wrong datagrams and ${duplicates} duplicates`);
     if (received === 0) throw new Error('nothing arrived');
@@ -49,11 +55,4 @@ export class GeneratorProgram {
   close(): void {
     rmSync(this.folder, { recursive: true });
   }
-}
-
-/** CPU time of a server while something runs. */
-export async function cpuWhile<T>(pid: number, work: () => Promise<T>): Promise<{ result: T; seconds: number }> {
-  const before = cpuTime(pid).seconds;
-  const result = await work();
-  return { result, seconds: cpuTime(pid).seconds - before };
 }

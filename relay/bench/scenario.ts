@@ -1,3 +1,6 @@
+/** How clients reach the server. */
+export type ClientTransport = 'udp' | 'tcp' | 'tls';
+
 /** Traffic of one measurement: half from clients to peers, half back. */
 export interface Scenario {
   readonly name: string;
@@ -11,15 +14,17 @@ export interface Scenario {
   /** Datagrams under way at most, where there is no rate. */
   readonly window: number;
   readonly family: 4 | 6;
+  /** Between clients and server; to the peers it is UDP always. */
+  readonly transport: ClientTransport;
   /** Send and Data indications instead of ChannelData. */
   readonly indications?: boolean;
   /** CPU per packet, relay to coturn, not to be exceeded. */
   readonly target?: number;
 }
 
-const STREAM = { clients: 1, size: 172, burst: 16, window: 512, family: 4 } as const;
-const VIDEO = { clients: 100, size: 1200, burst: 8, window: 1024, family: 4 } as const;
-const AUDIO = { clients: 1000, size: 172, burst: 1, window: 1024, family: 4 } as const;
+const STREAM = { clients: 1, size: 172, burst: 16, window: 512, family: 4, transport: 'udp' } as const;
+const VIDEO = { clients: 100, size: 1200, burst: 8, window: 1024, family: 4, transport: 'udp' } as const;
+const AUDIO = { clients: 1000, size: 172, burst: 1, window: 1024, family: 4, transport: 'udp' } as const;
 
 export const SCENARIOS: readonly Scenario[] = [
   { ...STREAM, name: '1 client, 172 B, saturated', target: 0.75 },
@@ -30,6 +35,10 @@ export const SCENARIOS: readonly Scenario[] = [
   { ...VIDEO, name: 'IPv6: 100 clients, 1200 B, bursts of 8, saturated', family: 6, target: 0.75 },
   { ...AUDIO, name: 'IPv6: 1000 clients, 172 B, 50k/s', rate: 50_000, family: 6, target: 0.9 },
   { ...AUDIO, name: 'IPv6: 1000 clients, 172 B, 100k/s', rate: 100_000, family: 6, target: 0.9 },
+  { ...STREAM, name: 'TCP: 1 client, 172 B, saturated', transport: 'tcp' },
+  { ...VIDEO, name: 'TCP: 100 clients, 1200 B, bursts of 8, saturated', transport: 'tcp' },
+  { ...STREAM, name: 'TLS: 1 client, 172 B, saturated', transport: 'tls' },
+  { ...VIDEO, name: 'TLS: 100 clients, 1200 B, bursts of 8, saturated', transport: 'tls' },
   { ...STREAM, name: 'indications: 1 client, 172 B, saturated', indications: true },
   { ...VIDEO, name: 'indications: 100 clients, 1200 B, bursts of 8, saturated', indications: true },
 ];
@@ -55,24 +64,33 @@ export interface Job {
   readonly target: Target;
   /** Server whose CPU time is read. */
   readonly pid: number;
+  /** The one CPU of the server, and that of the generator: what others have of them is read. */
+  readonly cpus?: readonly [server: number, generator: number];
   readonly warmUpSeconds: number;
   readonly seconds: number;
   /** Checks receiver, source, order and every byte. */
   readonly verify: boolean;
+  /** Deletes its allocations in the end, for others are to come: one may be given the port of a client of this one. */
+  readonly release?: boolean;
 }
 
 /** What it found, as JSON on its standard output. */
 export interface Measurement {
   readonly sent: number;
+  /** Within the measured time. */
   readonly received: number;
+  /** Of those sent within the measured time, what had not arrived when nothing came any more. */
+  readonly lost: number;
   /** Datagrams that arrived where, or as, they should not. */
   readonly wrong: number;
   readonly duplicates: number;
   readonly reordered: number;
   readonly seconds: number;
   readonly cpuSeconds: number;
-  /** Time the server was ready to run and did not: another process had its CPU. */
-  readonly waitSeconds: number;
+  /** What the generator itself took: near `seconds`, it is the limit, unless it waits by polling as it does at a rate. */
+  readonly generatorSeconds: number;
+  /** CPU time that others had of the server's and of the generator's CPU, to a hundredth of a second; 0 without `cpus`. */
+  readonly othersSeconds: readonly [server: number, generator: number];
   /** Microseconds from sender to receiver, the generator's own share with it. */
   readonly latency: { readonly median: number; readonly p99: number };
 }

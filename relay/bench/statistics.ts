@@ -1,4 +1,4 @@
-import type { ServerName } from './servers';
+import type { ServerName } from './installed-servers';
 import type { Measurement, Scenario } from './scenario';
 
 /** One run of one server. Runs of one round stand beside each other in time, so they share what else the machine did. */
@@ -9,20 +9,24 @@ export interface Run {
   readonly measurement: Measurement;
 }
 
+export type Spread = readonly [least: number, median: number, most: number];
+
 export interface Summary {
   readonly scenario: string;
   readonly server: ServerName;
   readonly runs: number;
-  /** Microseconds of CPU for each datagram that arrived: least, median, most. */
-  readonly cpu: readonly [number, number, number];
+  /** Microseconds of CPU for each datagram that arrived. */
+  readonly cpu: Spread;
   /** Median of the datagrams a second. */
   readonly packetsPerSecond: number;
-  /** Median share of datagrams that did not arrive within the measured time. */
+  /** Median share of datagrams that did not arrive. */
   readonly loss: number;
-  /** Median share of the time that another process had the server's CPU. */
-  readonly wait: number;
-  /** CPU of the relay divided by that of this server, paired by round: least, median, most. */
-  readonly relayRatio?: readonly [number, number, number];
+  /** Median share of its CPU that the server used: well below 1 without a rate, the generator was the limit. */
+  readonly busy: number;
+  /** Median share of a CPU that others used, of the server's or of the generator's, whichever is more. */
+  readonly others: number;
+  /** CPU of the relay divided by that of this server, paired by round. */
+  readonly relayRatio?: Spread;
   readonly target?: number;
   /** Runs that others on this machine have spoilt: they show, but nothing can be read from them. */
   readonly disturbed: number;
@@ -30,12 +34,16 @@ export interface Summary {
   readonly cleanPairs: number;
 }
 
-/** Share of time that others may have had the server's CPU, and share of the rate that the generator must have kept. */
-const MOST_WAIT = 0.1;
-const LEAST_RATE = 0.95;
+/**
+ * Share of a CPU that others may have had, and share of the rate that the generator must have kept. A server's own
+ * threads that wait for each other on its one CPU are not others: that is what the server costs.
+ */
+const [MOST_OTHERS, LEAST_RATE] = [0.05, 0.95];
 
-function isDisturbed({ scenario: { rate = 0 }, measurement: { waitSeconds, seconds, sent } }: Run): boolean {
-  return waitSeconds / seconds > MOST_WAIT || sent / seconds < rate * LEAST_RATE;
+function isDisturbed(run: Run): boolean {
+  const { rate = 0 } = run.scenario;
+  const { seconds, sent } = run.measurement;
+  return others(run) > MOST_OTHERS || sent / seconds < rate * LEAST_RATE;
 }
 
 export function summarize(runs: readonly Run[]): Summary[] {
@@ -50,6 +58,7 @@ export function summarize(runs: readonly Run[]): Summary[] {
     });
     const clean = pairs.filter(({ spoilt }) => !spoilt);
     const ratios = (clean.length > 0 ? clean : pairs).map(({ ratio }) => ratio);
+    const target = targetOf(server, scenario);
     return {
       scenario: scenario.name,
       server,
@@ -57,19 +66,22 @@ export function summarize(runs: readonly Run[]): Summary[] {
       disturbed: group.filter(isDisturbed).length,
       cpu: spread(group.map(cpu)),
       packetsPerSecond: median(group.map(({ measurement: { received, seconds } }) => received / seconds)),
-      loss: median(group.map(({ measurement: { sent, received } }) => 1 - received / sent)),
-      wait: median(group.map(({ measurement: { waitSeconds, seconds } }) => waitSeconds / seconds)),
+      loss: median(group.map(({ measurement: { sent, lost } }) => lost / sent)),
+      busy: median(group.map(({ measurement: { cpuSeconds, seconds } }) => cpuSeconds / seconds)),
+      others: median(group.map(others)),
       cleanPairs: clean.length,
       ...(server === 'relay' || ratios.length === 0 ? {} : { relayRatio: spread(ratios) }),
-      ...(server === 'coturn' && scenario.target !== undefined ? { target: scenario.target } : {}),
-      ...(server === 'turn-server' ? { target: TURN_SERVER_TARGET } : {}),
-      ...(server === 'pion' ? { target: PION_TARGET } : {}),
+      ...(target === undefined ? {} : { target }),
     };
   });
 }
 
-/** CPU per packet, relay to pion and to the npm package turn-server, not to be exceeded. */
-const [PION_TARGET, TURN_SERVER_TARGET] = [0.6, 0.4];
+/** CPU per packet, relay to the server, not to be exceeded in any scenario. */
+const TARGETS: Partial<Record<ServerName, number>> = { pion: 0.6, 'turn-server': 0.4 };
+
+function targetOf(server: ServerName, scenario: Scenario): number | undefined {
+  return server === 'coturn' ? scenario.target : TARGETS[server];
+}
 
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
@@ -77,12 +89,16 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-function spread(values: readonly number[]): [number, number, number] {
+export function spread(values: readonly number[]): Spread {
   return [Math.min(...values), median(values), Math.max(...values)];
 }
 
 function cpu({ measurement: { cpuSeconds, received } }: Run): number {
   return (cpuSeconds / received) * 1e6;
+}
+
+function others({ measurement: { othersSeconds, seconds } }: Run): number {
+  return Math.max(...othersSeconds) / seconds;
 }
 
 function sameRound(a: Run, b: Run): boolean {

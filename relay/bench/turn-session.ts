@@ -5,7 +5,7 @@ import { MessageReader } from '../src/stun/message-reader';
 import { MessageWriter } from '../src/stun/message-writer';
 
 /** Sends a request and returns the answer that came, or undefined. */
-export type Exchange = (request: Uint8Array) => Uint8Array | undefined;
+export type Exchange = (request: Uint8Array) => Uint8Array | undefined | Promise<Uint8Array | undefined>;
 
 const UDP = 17;
 const TRIES = 5;
@@ -28,8 +28,8 @@ export class TurnSession {
     new DataView(this.transaction.buffer).setUint32(4, id);
   }
 
-  allocate(family: 4 | 6): void {
-    const answer = this.request(Method.Allocate, writer => {
+  async allocate(family: 4 | 6): Promise<void> {
+    const answer = await this.request(Method.Allocate, writer => {
       writer.uint32(Attribute.RequestedTransport, UDP << 24);
       if (family === 6) writer.uint32(Attribute.RequestedAddressFamily, 2 << 24);
     });
@@ -37,20 +37,25 @@ export class TurnSession {
       throw new Error('no relayed address');
   }
 
-  permit(peer: Endpoint): void {
-    this.request(Method.CreatePermission, writer => writer.xorAddress(Attribute.XorPeerAddress, peer));
+  async permit(peer: Endpoint): Promise<void> {
+    await this.request(Method.CreatePermission, writer => writer.xorAddress(Attribute.XorPeerAddress, peer));
   }
 
-  bind(channel: number, peer: Endpoint): void {
-    this.request(Method.ChannelBind, writer =>
+  async bind(channel: number, peer: Endpoint): Promise<void> {
+    await this.request(Method.ChannelBind, writer =>
       writer.uint32(Attribute.ChannelNumber, channel * 0x10000).xorAddress(Attribute.XorPeerAddress, peer),
     );
   }
 
-  private request(method: number, attributes: (writer: MessageWriter) => unknown): MessageReader {
+  /** Deletes the allocation (RFC 8656 8). */
+  async release(): Promise<void> {
+    await this.request(Method.Refresh, writer => writer.uint32(Attribute.Lifetime, 0));
+  }
+
+  private async request(method: number, attributes: (writer: MessageWriter) => unknown): Promise<MessageReader> {
     let code = 0;
     for (let attempt = 0; attempt < TRIES; attempt++) {
-      const answer = this.attempt(method, attributes);
+      const answer = await this.attempt(method, attributes);
       if (answer === undefined) continue;
       if (answer.messageClass === MessageClass.Success) return answer;
       const error = answer.uint32(Attribute.ErrorCode) ?? 0;
@@ -62,7 +67,10 @@ export class TurnSession {
     throw new Error(`method ${method} failed (got ${code === 0 ? 'no answer' : code})`);
   }
 
-  private attempt(method: number, attributes: (writer: MessageWriter) => unknown): MessageReader | undefined {
+  private async attempt(
+    method: number,
+    attributes: (writer: MessageWriter) => unknown,
+  ): Promise<MessageReader | undefined> {
     const writer = new MessageWriter().begin(this.bytes, 0, MessageClass.Request, method, this.transaction, 0);
     attributes(writer);
     if (this.nonce !== '') {
@@ -71,7 +79,7 @@ export class TurnSession {
       const key = createHash('md5').update(`${this.username}:${this.realm}:${this.password}`).digest();
       writer.messageIntegrity(key);
     }
-    const answer = this.exchange(this.bytes.subarray(0, writer.end()));
+    const answer = await this.exchange(this.bytes.subarray(0, writer.end()));
     // Without an answer the same transaction is sent again (RFC 8489 6.2.1), or the server would see another request.
     if (answer !== undefined) this.transaction[0]!++;
     const reader = new MessageReader();

@@ -1,5 +1,5 @@
 import { scenario } from '../scenario';
-import type { ServerName } from '../servers';
+import type { ServerName } from '../installed-servers';
 import { median } from '../statistics';
 import { type Study, type StudyContext, withServer } from './study';
 

@@ -5,38 +5,45 @@ import { type Study, type StudyContext, withServer } from './study';
 
 const LOAD = scenario('1000 clients, 172 B, 50k/s');
 const SECONDS = 600;
+const WARM_UP = 10;
 
-/** One line of `--trace-gc`: isolate, milliseconds since its start, kind, MiB before and after, milliseconds of pause. */
-const COLLECTION =
-  /\[\d+:(0x[0-9a-f]+)\]\s+(\d+) ms: (\S+).*?([\d.]+) \([\d.]+\) -> ([\d.]+) \([\d.]+\) MB.*?, ([\d.]+) \//g;
+/** What `--trace-gc --trace-gc-verbose` says of a thread's collections: how long each was, and of the heap after it. */
+const PAUSE = /\[\d+:(0x[0-9a-f]+)\]\s+(\d+) ms: (\S+).*? MB.*?, ([\d.]+) \//g;
+const OLD_SPACE = /\[\d+:(0x[0-9a-f]+)\] Old space,\s+used:\s+(\d+) KB/g;
 
 export const steady: Study = {
   question: 'does the heap grow, and how long does its collector stop the relay?',
   async *run({ generator, seconds }: StudyContext) {
     const length = seconds || SECONDS;
-    yield* await withServer('relay', { nodeFlags: ['--trace-gc'] }, async ({ target, pid, output }) => {
+    const nodeFlags = ['--trace-gc', '--trace-gc-verbose'];
+    yield* await withServer('relay', { nodeFlags }, async ({ target, pid, output }) => {
       const resident: number[] = [];
       const watching = setInterval(() => resident.push(residentMiB(pid)), (length * 1000) / 20);
       try {
-        await generator.traffic({ scenario: LOAD, target, pid, warmUpSeconds: 10, seconds: length, verify: false });
+        const job = { scenario: LOAD, target, pid, warmUpSeconds: WARM_UP, seconds: length, verify: false };
+        const { received, sent, lost, cpuSeconds } = await generator.traffic(job);
+        const used = ((cpuSeconds / received) * 1e6).toFixed(2);
+        const traffic = `${sent} datagrams, ${lost} lost, ${used} us each; resident: ${resident.map(size => size.toFixed(0)).join(' ')} MiB`;
+        return [traffic, ...heaps(output(), resident.length === 0 ? 0 : WARM_UP * 1000)];
       } finally {
         clearInterval(watching);
       }
-      return [...heaps(output()), `resident: ${resident.map(size => size.toFixed(0)).join(' ')} MiB`];
     });
   },
 };
 
 /** A line for each thread. */
-function heaps(trace: string): string[] {
-  const byIsolate = Map.groupBy(trace.matchAll(COLLECTION), ([, isolate]) => isolate!);
-  return [...byIsolate].map(([isolate, collections]) => {
-    const pauses = collections.map(match => Number(match[6]));
-    // What start and warm-up leave is collected later; the heap is what stays after the last few.
-    const after = collections.map(match => Number(match[5]));
-    const [early, late] = [after.slice(3, 8), after.slice(-5)];
-    const worst = Math.max(...pauses);
-    return `heap ${isolate}: ${collections.length} collections, longest ${worst} ms; ${median(early)} MiB early, ${median(late)} MiB late`;
+function heaps(trace: string, from: number): string[] {
+  const pauses = Map.groupBy(trace.matchAll(PAUSE), ([, isolate]) => isolate!);
+  const spaces = Map.groupBy(trace.matchAll(OLD_SPACE), ([, isolate]) => isolate!);
+  return [...pauses].map(([isolate, collections]) => {
+    const steadily = collections.filter(([, , at]) => Number(at) > from);
+    const longest = Math.max(0, ...steadily.map(match => Number(match[4])));
+    const all = `heap ${isolate}: ${steadily.length} collections after the first ${from / 1000} s, longest ${longest} ms`;
+    const used = (spaces.get(isolate) ?? []).slice(-steadily.length).map(match => Number(match[2]));
+    if (steadily.length < 2) return all;
+    const part = Math.ceil(used.length / 4);
+    return `${all}; old space ${median(used.slice(0, part))} KiB in the first quarter, ${median(used.slice(-part))} KiB in the last`;
   });
 }
 

@@ -1,6 +1,7 @@
 import type { GeneratorProgram } from '../run-generator';
-import type { RunningServer, ServerName, ServerOptions } from '../servers';
-import { startServer } from '../servers';
+import type { ServerName } from '../installed-servers';
+import type { ServerOptions } from '../server-commands';
+import { startServer, type RunningServer } from '../servers';
 
 export interface StudyContext {
   readonly generator: GeneratorProgram;
@@ -9,6 +10,8 @@ export interface StudyContext {
   readonly rounds: number;
   /** 0: as long as the study needs. */
   readonly seconds: number;
+  /** 0: as many datagrams as the study needs. */
+  readonly packets: number;
 }
 
 /** A question about the relay, and how it is answered: line by line. */

@@ -1,7 +1,7 @@
 import { Latency } from '../../../relay/bench/latency';
 import { table } from '../../../relay/bench/report';
 import { scenario, type Measurement } from '../../../relay/bench/scenario';
-import type { ServerName } from '../../../relay/bench/servers';
+import type { ServerName } from '../../../relay/bench/installed-servers';
 import { median, summarize, type Run } from '../../../relay/bench/statistics';
 import { Tally } from '../../../relay/bench/tally';
 
@@ -12,12 +12,14 @@ function run(server: ServerName, round: number, microseconds: number, change: Pa
   const measurement: Measurement = {
     sent: 50_000,
     received: 50_000,
+    lost: 0,
     wrong: 0,
     duplicates: 0,
     reordered: 0,
     seconds: 1,
     cpuSeconds: (50_000 * microseconds) / 1e6,
-    waitSeconds: 0,
+    generatorSeconds: 1,
+    othersSeconds: [0, 0],
     latency: { median: 50, p99: 100 },
     ...change,
   };
@@ -37,7 +39,8 @@ describe('the summary of runs', () => {
   });
 
   test.each<[string, Partial<Measurement>]>([
-    ['another process had its CPU', { waitSeconds: 0.2 }],
+    ['another process had the CPU of the server', { othersSeconds: [0.06, 0] }],
+    ['another process had the CPU of the generator', { othersSeconds: [0, 0.06] }],
     ['the generator did not keep the rate', { sent: 40_000 }],
   ])('a round in which %s does not count where another does', (_, change) => {
     const runs = [run('relay', 1, 4), run('coturn', 1, 8), run('relay', 2, 9, change), run('coturn', 2, 9)];
@@ -47,7 +50,7 @@ describe('the summary of runs', () => {
   });
 
   test('says that nothing can be read from it where every round was disturbed', () => {
-    const summaries = summarize([run('relay', 1, 4, { waitSeconds: 1 }), run('coturn', 1, 8)]);
+    const summaries = summarize([run('relay', 1, 4, { othersSeconds: [1, 0] }), run('coturn', 1, 8)]);
     expect(table(summaries)).toContain('unknown: all runs disturbed (0.9)');
   });
 
