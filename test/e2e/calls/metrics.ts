@@ -32,6 +32,14 @@ export class Metrics {
     return this.sum('stunner_cluster_packets_total', 'direction="rx"');
   }
 
+  /** Reasons for which the relay dropped packets, each with how many. */
+  get drops(): readonly string[] {
+    const dropped = this.samples.filter(
+      ([series, value]) => series.startsWith('turn_packets_dropped_total') && value > 0,
+    );
+    return dropped.map(([series, value]) => `${/reason="([^"]*)"/.exec(series)?.[1]}: ${value}`);
+  }
+
   /** Packets that the relay dropped, whatever the reason. */
   get dropped(): number {
     return this.sum('turn_packets_dropped_total');

@@ -58,7 +58,8 @@ async function soak(site: Site, minutes: number, callers: number): Promise<reado
   const metrics = await site.relay.empty(LIFETIME);
   const after = await vitalsOf(site.relay);
   say('after', after, tally);
-  console.log(`${metrics.toPeers} datagrams to peers, ${metrics.fromPeers} from them, ${metrics.dropped} dropped`);
+  const dropped = metrics.drops.length === 0 ? 'none' : metrics.drops.join(', ');
+  console.log(`${metrics.toPeers} datagrams to peers, ${metrics.fromPeers} from them; dropped: ${dropped}`);
   return [...leaks(before, after), ...tally.failures];
 }
 
