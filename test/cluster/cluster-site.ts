@@ -110,20 +110,31 @@ export class ClusterSite {
     return this.started(BUNDLE, ['--kubeconfig', await this.kubeconfig(), ...more]);
   }
 
+  /** The same with more in its environment. */
+  async relayIn(environment: NodeJS.ProcessEnv): Promise<SiteRelay> {
+    const env = { ...process.env, ...environment };
+    return this.started(BUNDLE, ['--kubeconfig', await this.kubeconfig()], env);
+  }
+
+  /** The token that pods have, which the kubelet replaces as it grows old. */
+  async mountToken(token: string): Promise<void> {
+    await writeFile(join(this.folder, 'token'), token);
+  }
+
   /** The built relay as in its pod: the service account where Kubernetes mounts it. Needs `HAS_PODS`. */
-  async podRelay(): Promise<SiteRelay> {
+  async podRelay(environment: NodeJS.ProcessEnv = {}, token?: string): Promise<SiteRelay> {
     const mounted = '/var/run/secrets/kubernetes.io/serviceaccount';
-    const token = join(this.folder, 'token');
-    await writeFile(token, await this.token());
+    await this.mountToken(token ?? (await this.token()));
     const script = [
       'mount -t tmpfs tmpfs /var/run',
       `mkdir -p ${mounted}`,
       `cp ${this.plane.authority} ${mounted}/ca.crt`,
-      `cp ${token} ${mounted}/token`,
+      `ln -s ${join(this.folder, 'token')} ${mounted}/token`,
       'exec "$0" "$@"',
     ].join(' && ');
     const { hostname, port } = new URL(this.plane.connection().server);
-    const env = { ...process.env, KUBERNETES_SERVICE_HOST: hostname, KUBERNETES_SERVICE_PORT: port };
+    const api = { KUBERNETES_SERVICE_HOST: hostname, KUBERNETES_SERVICE_PORT: port };
+    const env = { ...process.env, ...environment, ...api };
     return this.started(['unshare', '-m', 'sh', '-c', script, process.execPath, BUNDLE], [], env);
   }
 

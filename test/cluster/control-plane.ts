@@ -70,10 +70,10 @@ export class ControlPlane {
     return plane;
   }
 
-  /** What a pod of the service account is given. */
-  async serviceAccountToken(namespace: string, name: string): Promise<string> {
+  /** What a pod of the service account is given. @param boundObjectRef the object with which it ends */
+  async serviceAccountToken(namespace: string, name: string, boundObjectRef?: object): Promise<string> {
     const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`;
-    const { status, body } = await this.call('POST', path, { spec: { expirationSeconds: 3600 } });
+    const { status, body } = await this.call('POST', path, { spec: { expirationSeconds: 3600, boundObjectRef } });
     if (status !== 201) throw new Error(`no token for ${namespace}/${name}: ${String(body.message)}`);
     return (body.status as { token: string }).token;
   }
@@ -89,6 +89,7 @@ export class ControlPlane {
     const headers = { authorization: `Bearer ${token}` };
     return {
       server: `https://127.0.0.1:${this.port}`,
+      isDirect: true,
       credentials: () => Promise.resolve({ ca, servername: 'kubernetes', headers }),
     };
   }

@@ -1,6 +1,6 @@
-import { type IncomingMessage, type OutgoingHttpHeaders, request as httpRequest } from 'node:http';
-import { request as httpsRequest } from 'node:https';
+import type { OutgoingHttpHeaders } from 'node:http';
 import type { KubeConnection } from './kube-connection';
+import { type Incoming, KubeTransport, sendHttp1 } from './kube-transport';
 
 /** Bytes; no page of a list is longer. */
 const MAX_BODY = 256 * 1024 * 1024;
@@ -26,6 +26,8 @@ export interface KubeAnswer {
 
 /** The Kubernetes API over HTTP, as one client that all who need it share. */
 export class KubeApi {
+  private readonly transport = new KubeTransport();
+
   constructor(private readonly connection: KubeConnection) {}
 
   get server(): string {
@@ -34,15 +36,15 @@ export class KubeApi {
 
   /** @returns any answer, whatever its status. @throws if there is none. */
   async request(method: string, path: string, options: KubeRequest = {}): Promise<KubeAnswer> {
-    const response = await this.send(method, path, options);
+    const { status, body } = await this.send(method, path, options);
     const chunks: Buffer[] = [];
     let length = 0;
-    for await (const chunk of response as AsyncIterable<Buffer>) {
+    for await (const chunk of body) {
       length += chunk.length;
       if (length > MAX_BODY) throw new Error(`the answer is too long (got more than ${MAX_BODY} bytes)`);
       chunks.push(chunk);
     }
-    return { status: response.statusCode!, body: parse(Buffer.concat(chunks).toString('utf8')) };
+    return { status, body: parse(Buffer.concat(chunks).toString('utf8')) };
   }
 
   /**
@@ -58,12 +60,12 @@ export class KubeApi {
     opened: () => void,
     line: (value: unknown) => void,
   ): Promise<KubeAnswer | undefined> {
-    const response = await this.send('GET', path, options);
-    if (response.statusCode === 200) opened();
+    const { status, body } = await this.send('GET', path, options);
+    if (status === 200) opened();
     let rest: Buffer[] = [];
-    for await (const chunk of response as AsyncIterable<Buffer>) {
+    for await (const chunk of body) {
       let start = 0;
-      for (let end = chunk.indexOf(NEWLINE); response.statusCode === 200 && end >= 0;) {
+      for (let end = chunk.indexOf(NEWLINE); status === 200 && end >= 0;) {
         line(parse(Buffer.concat([...rest, chunk.subarray(start, end)]).toString('utf8')));
         rest = [];
         start = end + 1;
@@ -71,11 +73,11 @@ export class KubeApi {
       }
       if (start < chunk.length) rest.push(chunk.subarray(start));
     }
-    if (response.statusCode === 200) return undefined;
-    return { status: response.statusCode!, body: parse(Buffer.concat(rest).toString('utf8')) };
+    if (status === 200) return undefined;
+    return { status, body: parse(Buffer.concat(rest).toString('utf8')) };
   }
 
-  private async send(method: string, path: string, options: KubeRequest): Promise<IncomingMessage> {
+  private async send(method: string, path: string, options: KubeRequest): Promise<Incoming> {
     const { query = {}, body, contentType = 'application/json', timeout = 10_000, signal } = options;
     const url = new URL(this.connection.server.replace(/\/+$/, '') + path);
     for (const [key, value] of Object.entries(query)) {
@@ -87,13 +89,11 @@ export class KubeApi {
       accept: 'application/json',
       'content-type': contentType,
     };
-    const start = url.protocol === 'https:' ? httpsRequest : httpRequest;
-    return new Promise((resolve, reject) => {
-      const sent = start(url, { ...credentials, method, headers, timeout, signal }, resolve);
-      sent.on('timeout', () => sent.destroy(new Error(`silent for ${timeout} ms`)));
-      sent.on('error', reject);
-      sent.end(body === undefined ? undefined : JSON.stringify(body));
-    });
+    const outgoing = {
+      ...{ method, url, credentials, headers, timeout, signal },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    };
+    return this.connection.isDirect ? this.transport.send(outgoing) : sendHttp1(outgoing);
   }
 }
 

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { Agent, type RequestOptions } from 'node:https';
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import type { KubeConnection } from './kube-connection';
@@ -15,8 +15,9 @@ export interface KubeConfigOptions {
 /** The API server that a kubeconfig or the pod's service account names. @throws if there is none. */
 export function connect({ kubeconfig, context }: KubeConfigOptions): KubeConnection {
   const config = new KubeConfig();
+  const isPod = kubeconfig === undefined && !process.env.KUBECONFIG && existsSync(TOKEN);
   if (kubeconfig !== undefined) config.loadFromFile(kubeconfig);
-  else if (!process.env.KUBECONFIG && existsSync(TOKEN)) config.loadFromCluster();
+  else if (isPod) config.loadFromCluster();
   else config.loadFromDefault();
   if (context !== undefined) config.setCurrentContext(context);
   const cluster = config.getCurrentCluster();
@@ -31,11 +32,18 @@ export function connect({ kubeconfig, context }: KubeConfigOptions): KubeConnect
   const agent = isDirect ? new Agent({ keepAlive: true }) : undefined;
   return {
     server: cluster.server,
+    isDirect,
     namespace: config.getContextObject(config.getCurrentContext())?.namespace,
     credentials: async () => {
       const options: RequestOptions = {};
       await config.applyToHTTPSOptions(options);
+      if (isPod) options.headers = { authorization: `Bearer ${podToken()}` };
       return agent === undefined ? options : { ...options, agent };
     },
   };
+}
+
+/** As it is now: the kubelet replaces it, and the client's own copy does not age while the clock is set back. */
+function podToken(): string {
+  return readFileSync(TOKEN, 'utf8').trim();
 }

@@ -177,10 +177,12 @@ export class Reflector {
     const { group } = KINDS[kind];
     const what = group === '' ? plural : `${plural}.${group}`;
     if (!(error instanceof Refused)) {
-      const { code, message } = error as NodeJS.ErrnoException;
+      const { code, message, cause } = error as NodeJS.ErrnoException;
+      // A request that shares its connection fails for what that one failed of.
+      const reason = (cause as NodeJS.ErrnoException | undefined)?.code ?? code ?? message;
       return {
         kind: 'unreachable',
-        message: `the Kubernetes API cannot be used (got ${code ?? message}); trying again`,
+        message: `the Kubernetes API cannot be used (got ${reason}); trying again`,
       };
     }
     switch (error.status) {
