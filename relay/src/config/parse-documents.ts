@@ -1,10 +1,13 @@
-import { LineCounter, parseAllDocuments } from 'yaml';
+import { type Document, isScalar, LineCounter, parseAllDocuments, visit } from 'yaml';
 import type { ConfigProblem } from './config-source';
 
 /** Texts beyond this are refused unread, in UTF-16 units: a manifest is small, and what is larger is a mistake. */
 export const MAX_TEXT_LENGTH = 8 * 1024 * 1024;
 /** Most nodes that aliases of one document may expand to: a few bytes of nested aliases can stand for gigabytes. */
 const MAX_ALIASES = 100;
+
+/** The parser compares every key of a map with every other one, which takes minutes for many: `repeatedKey` does not. */
+const OPTIONS = { prettyErrors: false, merge: true, logLevel: 'silent', uniqueKeys: false } as const;
 
 export interface Parsed {
   readonly values: readonly unknown[];
@@ -44,12 +47,16 @@ function parseYaml(text: string, file?: string): Parsed {
     return `line ${line}, column ${col}`;
   };
   try {
-    const options = { lineCounter: lines, prettyErrors: false, merge: true, logLevel: 'silent' } as const;
-    for (const document of parseAllDocuments(text, options)) {
+    for (const document of parseAllDocuments(text, { ...OPTIONS, lineCounter: lines })) {
       const [error] = document.errors;
       if (error !== undefined) {
         const message = `not readable as YAML at ${at(error.pos[0])} (got ${error.code}): YAML or JSON`;
         problems.push({ file, message });
+        continue;
+      }
+      const repeated = repeatedKey(document);
+      if (repeated !== undefined) {
+        problems.push({ file, message: `a key stands twice in one map at ${at(repeated)}: each once; remove one` });
         continue;
       }
       try {
@@ -66,4 +73,24 @@ function parseYaml(text: string, file?: string): Parsed {
     problems.push({ file, message: 'not readable as YAML: documents nested less deeply' });
   }
   return { values, problems };
+}
+
+/** Where a key is that its map has had before; undefined if no map has one. Merge keys may come several times. */
+function repeatedKey(document: Document): number | undefined {
+  let found: number | undefined;
+  visit(document, {
+    Map(_, { items }) {
+      const seen = new Set<unknown>();
+      for (const { key } of items) {
+        if (!isScalar(key) || key.value === '<<') continue;
+        if (!seen.has(key.value)) seen.add(key.value);
+        else {
+          found = key.range?.[0] ?? 0;
+          return visit.BREAK;
+        }
+      }
+      return undefined;
+    },
+  });
+  return found;
 }

@@ -41,6 +41,19 @@ test.each([
   expect(readManifests(text, 'a.yaml').problems[0]).toMatchObject({ file: 'a.yaml', field });
 });
 
+test('a key that stands twice in one map is told with its place, and the same key in two maps is none', () => {
+  const { problems } = readManifests(`${object('a')}---\na: { b: 1 }\nc:\n  b: 1\n  "b": 2\n`, 'a.yaml');
+  expect(texts(problems)).toEqual(['a.yaml: a key stands twice in one map at line 8, column 3: each once; remove one']);
+});
+
+test('a map of very many keys is read in time that grows with their number', () => {
+  const keys = Array.from({ length: 20_000 }, (_, i) => `k${i}: v`).join('\n');
+  const before = process.cpuUsage();
+  expect(Object.keys(parseDocuments(keys).values[0] as object)).toHaveLength(20_000);
+  // Every pair of them compared takes some ten seconds.
+  expect(process.cpuUsage(before).user).toBeLessThan(4e6);
+});
+
 describe('hostile texts', () => {
   const levels = Array.from({ length: 10 }, (_, i) => `l${i + 1}: &l${i + 1} [${Array(10).fill(`*l${i}`).join()}]`);
   test.each([
