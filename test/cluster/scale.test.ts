@@ -74,37 +74,55 @@ function objectsOf(route: number): readonly [path: string, object: object][] {
     await site.stop();
   });
 
-  test('are known soon after the start', async () => {
+  const started = async (): Promise<number> => {
     relay = await site.relay();
-    const took = await until('ready', async () => (await fetch(`${relay.health}/ready`)).status === 200, 60_000);
-    console.info(`ready after ${Math.round(took)} ms with ${megabytes(relay.pid)} MB resident`);
-    expect(took).toBeLessThan(60_000);
-  }, 90_000);
+    return until('ready', async () => (await fetch(`${relay.health}/ready`)).status === 200, 60_000);
+  };
+  const permits = async (turn: UdpTurnClient, peer: string): Promise<boolean> => {
+    const answer = await turn.request(Method.CreatePermission, writer =>
+      writer.xorAddress(Attribute.XorPeerAddress, Endpoint.of(peer, 0)),
+    );
+    return answer.code === undefined;
+  };
+  /** Milliseconds from the write of a route's only endpoint until it is a peer. */
+  const changed = async (turn: UdpTurnClient, route: number, peer: string): Promise<number> => {
+    expect(await permits(turn, peer)).toBe(false);
+    const path = `/apis/discovery.k8s.io/v1/namespaces/acme/endpointslices/r${route}`;
+    const begun = performance.now();
+    await site.plane.call('PATCH', path, { endpoints: [{ addresses: [peer] }] }, 'application/merge-patch+json');
+    await until('the endpoint is a peer', () => permits(turn, peer));
+    return performance.now() - begun;
+  };
+
+  test(`are known soon after the start, and the first change is in force within ${LIMIT} ms`, async () => {
+    const firsts: number[] = [];
+    for (let i = 0; i < 3; i++) {
+      const took = await started();
+      console.info(`ready after ${Math.round(took)} ms with ${megabytes(relay.pid)} MB resident`);
+      expect(took).toBeLessThan(60_000);
+      const turn = await UdpTurnClient.open(site.ports.turn);
+      await turn.allocate();
+      firsts.push(await changed(turn, 1, `11.1.0.${i + 1}`));
+      turn.close();
+      await relay.stop();
+    }
+    console.info(`first changes in force after ${firsts.map(time => Math.round(time)).join(', ')} ms`);
+    expect(Math.min(...firsts)).toBeLessThan(LIMIT);
+    await started();
+  }, 240_000);
 
   test(`a change of one endpoint is in force within ${LIMIT} ms, and a session goes on`, async () => {
     const turn = await UdpTurnClient.open(site.ports.turn);
     client = turn;
     await turn.allocate();
-    const permits = async (peer: string): Promise<boolean> => {
-      const answer = await turn.request(Method.CreatePermission, writer =>
-        writer.xorAddress(Attribute.XorPeerAddress, Endpoint.of(peer, 0)),
-      );
-      return answer.code === undefined;
-    };
-    expect(await permits(address(ROUTES - 1, 0))).toBe(true);
+    expect(await permits(turn, address(ROUTES - 1, 0))).toBe(true);
     const media = POD === undefined ? undefined : site.call('-w', password, '-n', '250', '-z', '20');
     const times: number[] = [];
     const worked = cpuMs(relay.pid);
     for (let i = 0; i < 12; i++) {
       const route = i * 400;
-      const peer = `11.0.0.${i + 1}`;
-      expect(await permits(peer)).toBe(false);
-      const path = `/apis/discovery.k8s.io/v1/namespaces/acme/endpointslices/r${route}`;
-      const started = performance.now();
-      await site.plane.call('PATCH', path, { endpoints: [{ addresses: [peer] }] }, 'application/merge-patch+json');
-      await until('the endpoint is a peer', () => permits(peer));
-      times.push(performance.now() - started);
-      expect(await permits(address(route, 0))).toBe(false);
+      times.push(await changed(turn, route, `11.0.0.${i + 1}`));
+      expect(await permits(turn, address(route, 0))).toBe(false);
       await sleep(50);
     }
     const sorted = times.toSorted((left, right) => left - right);
@@ -114,7 +132,7 @@ function objectsOf(route: number): readonly [path: string, object: object][] {
       `${Math.round(cpu)} ms of CPU for each change, status and media with it; in force after ${Math.round(median)} ms (median), ${times.map(time => Math.round(time)).join(', ')}; ` +
         `${megabytes(relay.pid)} MB resident`,
     );
-    expect(await permits(address(ROUTES - 1, 0))).toBe(true);
+    expect(await permits(turn, address(ROUTES - 1, 0))).toBe(true);
     expect(await media).toBe(POD === undefined ? undefined : 'lossless');
     // What other processes of a busy machine add to most is not the relay's.
     expect(sorted[0]).toBeLessThan(LIMIT);

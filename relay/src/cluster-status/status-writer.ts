@@ -14,6 +14,8 @@ const BURST = 50;
 /** A right that is missing is not missing for good: an API server that has just begun has not read its roles yet. */
 const FORBIDDEN_MS = 30_000;
 const LONGEST_OUTAGE_MS = 60_000;
+/** Milliseconds of comparing without a pause. */
+const COMPARING_MS = 5;
 
 export interface StatusWriterOptions {
   readonly api: Api;
@@ -38,6 +40,7 @@ export class StatusWriter {
   private readonly forbidden = new Map<string, number>();
   private readonly patience = new Patience();
   private readonly budget = new TokenBucket(WRITES_PER_SECOND, BURST, now());
+  private comparing: NodeJS.Immediate | undefined;
   private timer: NodeJS.Timeout | undefined;
   private isRunning = false;
   private isClosed = false;
@@ -46,24 +49,34 @@ export class StatusWriter {
 
   constructor(private readonly options: StatusWriterOptions) {}
 
-  /** Takes the place of what was wanted before. */
+  /** Takes the place of what was wanted before. Thousands are compared bit by bit: this thread serves clients, too. */
   want(targets: readonly StatusTarget[]): void {
     this.waiting.clear();
+    clearImmediate(this.comparing);
     const keys = new Set(targets.map(({ object }) => object.key));
     for (const key of this.sent.keys()) if (!keys.has(key)) this.sent.delete(key);
+    this.compare(targets.filter(target => !this.settled.has(target)));
+  }
+
+  private compare(targets: readonly StatusTarget[]): void {
+    const start = now();
+    let done = 0;
     for (const target of targets) {
       const key = target.object.key;
-      if (this.settled.has(target)) continue;
       const { status } = this.latest(key, target.object);
       if (isDeepStrictEqual(target.merge(status, ''), status)) this.settled.add(target);
       else this.waiting.set(key, target);
+      done++;
+      if (now() - start >= COMPARING_MS) break;
     }
+    if (done < targets.length) this.comparing = setImmediate(() => this.compare(targets.slice(done)));
     this.wake(0);
   }
 
   close(): void {
     this.isClosed = true;
     this.waiting.clear();
+    clearImmediate(this.comparing);
     clearTimeout(this.timer);
   }
 

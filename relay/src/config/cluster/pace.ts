@@ -10,7 +10,8 @@ export class Pace {
   private timer: NodeJS.Timeout | undefined;
   private due = Infinity;
   private restsUntil = 0;
-  private took = 0;
+  /** What the two looks before the last one took. */
+  private before: readonly [number, number] = [0, 0];
   private closed = false;
 
   constructor(private readonly look: () => void) {}
@@ -34,8 +35,9 @@ export class Pace {
     const start = performance.now();
     this.look();
     const end = performance.now();
-    // One that took long by itself, as the first does, says nothing of the next.
-    this.restsUntil = end + Math.min(end - start, this.took) * REST;
-    this.took = end - start;
+    const took = end - start;
+    // At the start two take long: that which learns what Secrets there are, and that which has them. No more than that.
+    this.restsUntil = end + Math.min(took, ...this.before) * REST;
+    this.before = [this.before[1], took];
   }
 }
