@@ -133,11 +133,11 @@ class Generator {
 
   /** Waits for what is under way. */
   private async drain(): Promise<void> {
-    let { sent, received } = this.count();
-    for (let news = performance.now(); received < sent && performance.now() - news < END_MS;) {
+    let [last, news] = [this.count().received, performance.now()];
+    while (last < this.count().sent && performance.now() - news < END_MS) {
       await this.clients.poll(5);
-      const now = this.count().received;
-      if (now !== received) [received, news] = [now, performance.now()];
+      const { received } = this.count();
+      if (received !== last) [last, news] = [received, performance.now()];
     }
   }
 

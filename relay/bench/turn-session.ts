@@ -47,12 +47,16 @@ export class TurnSession {
     );
   }
 
-  /** Deletes the allocation (RFC 8656 8). */
+  /** Deletes the allocation (RFC 8656 8). Sent again, it finds none: 437 says as much. */
   async release(): Promise<void> {
-    await this.request(Method.Refresh, writer => writer.uint32(Attribute.Lifetime, 0));
+    await this.request(Method.Refresh, writer => writer.uint32(Attribute.Lifetime, 0), 437);
   }
 
-  private async request(method: number, attributes: (writer: MessageWriter) => unknown): Promise<MessageReader> {
+  private async request(
+    method: number,
+    attributes: (writer: MessageWriter) => unknown,
+    accepted?: number,
+  ): Promise<MessageReader> {
     let code = 0;
     for (let attempt = 0; attempt < TRIES; attempt++) {
       const answer = await this.attempt(method, attributes);
@@ -60,6 +64,7 @@ export class TurnSession {
       if (answer.messageClass === MessageClass.Success) return answer;
       const error = answer.uint32(Attribute.ErrorCode) ?? 0;
       code = ((error >> 8) & 7) * 100 + (error & 0xff);
+      if (code === accepted) return answer;
       if (code !== 401 && code !== 438) break;
       this.realm = answer.text(Attribute.Realm) ?? this.realm;
       this.nonce = answer.text(Attribute.Nonce) ?? '';
