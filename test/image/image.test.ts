@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { stringify } from 'yaml';
 import { version } from '../../relay/package.json';
 import { freePorts } from '../e2e/ports';
+import { TRY_TO_RULE, TRY_TO_WRITE } from './attempts';
 import { binding } from './binding';
 import { buildImage } from './build';
 import type { Layout } from './layout';
@@ -188,6 +189,17 @@ describeWith(['podman', 'runc'], 'in a container', () => {
     expect(fields.Uid).toBe('65532\t65532\t65532\t65532');
   });
 
+  test.each<[how: string, options: readonly string[], done: readonly string[]]>([
+    ['hardened: nothing that takes rights can be done', HARDENED, []],
+    [
+      'with rights, all that would be found',
+      ['--ipc=none', '--user=0', '--cap-add=sys_nice'],
+      ['be root', 'take a group', 'give a file away', 'go before others', 'listen on port 81'],
+    ],
+  ])('%s', async (_, options, done) => {
+    expect(await inside(TRY_TO_RULE, options)).toEqual(done);
+  });
+
   test.each(['sh', '/bin/sh', 'bash', 'busybox', '/usr/bin/env'])('there is no %s to be run', async shell => {
     const { exitCode, output } = await podman.run(HARDENED, shell, '-c', 'echo here');
     expect(exitCode).toBe(127);
@@ -256,22 +268,3 @@ describeWith(['qemu-aarch64-static'], 'on arm64, emulated', () => {
 function residentKib(pid: number): number {
   return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]);
 }
-
-/** Tries each file and folder that there is. What the kernel itself shows is not of the image. */
-const TRY_TO_WRITE = `
-  const found = [];
-  const works = write => { try { write(); return true; } catch { return false; } };
-  const tryFile = file => works(() => fs.closeSync(fs.openSync(file, 'r+')));
-  const tryFolder = folder => works(() => fs.writeFileSync(path.join(folder, 'probe'), ''));
-  const walk = folder => {
-    if (['/proc', '/sys', '/dev/mqueue'].includes(folder)) return;
-    for (const entry of fs.readdirSync(folder, { withFileTypes: true })) {
-      const at = path.join(folder, entry.name);
-      if (entry.isDirectory()) walk(at);
-      else if (entry.isFile() && tryFile(at)) found.push(at);
-    }
-    if (tryFolder(folder)) found.push(folder);
-  };
-  walk('/');
-  console.log(JSON.stringify(found));
-`;
