@@ -107,8 +107,9 @@ function objectsOf(route: number): readonly [path: string, object: object][] {
       await relay.stop();
     }
     console.info(`first changes in force after ${firsts.map(time => Math.round(time)).join(', ')} ms`);
-    expect(Math.min(...firsts)).toBeLessThan(LIMIT);
     await started();
+    // What other processes of a busy machine add to most is not the relay's.
+    expect(Math.min(...firsts)).toBeLessThan(LIMIT);
   }, 240_000);
 
   test(`a change of one endpoint is in force within ${LIMIT} ms, and a session goes on`, async () => {
