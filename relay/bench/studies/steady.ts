@@ -16,6 +16,7 @@ export const steady: Study = {
   async *run({ generator, seconds }: StudyContext) {
     const length = seconds || SECONDS;
     const nodeFlags = ['--trace-gc', '--trace-gc-verbose'];
+    const start = performance.now();
     yield* await withServer('relay', { nodeFlags }, async ({ target, pid, output }) => {
       const resident: number[] = [];
       const watching = setInterval(() => resident.push(residentMiB(pid)), (length * 1000) / 20);
@@ -24,7 +25,7 @@ export const steady: Study = {
         const { received, sent, lost, cpuSeconds } = await generator.traffic(job);
         const used = ((cpuSeconds / received) * 1e6).toFixed(2);
         const traffic = `${sent} datagrams, ${lost} lost, ${used} us each; resident: ${resident.map(size => size.toFixed(0)).join(' ')} MiB`;
-        return [traffic, ...heaps(output(), resident.length === 0 ? 0 : WARM_UP * 1000)];
+        return [traffic, ...heaps(output(), performance.now() - start - length * 1000)];
       } finally {
         clearInterval(watching);
       }
@@ -32,14 +33,14 @@ export const steady: Study = {
   },
 };
 
-/** A line for each thread. */
+/** A line for each thread, of what was collected from then on: milliseconds since the server's start, nearly its threads'. */
 function heaps(trace: string, from: number): string[] {
   const pauses = Map.groupBy(trace.matchAll(PAUSE), ([, isolate]) => isolate!);
   const spaces = Map.groupBy(trace.matchAll(OLD_SPACE), ([, isolate]) => isolate!);
   return [...pauses].map(([isolate, collections]) => {
     const steadily = collections.filter(([, , at]) => Number(at) > from);
     const longest = Math.max(0, ...steadily.map(match => Number(match[4])));
-    const all = `heap ${isolate}: ${steadily.length} collections after the first ${from / 1000} s, longest ${longest} ms`;
+    const all = `heap ${isolate}: ${steadily.length} collections, longest ${longest} ms`;
     const used = (spaces.get(isolate) ?? []).slice(-steadily.length).map(match => Number(match[2]));
     if (steadily.length < 2) return all;
     const part = Math.ceil(used.length / 4);
