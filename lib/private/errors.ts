@@ -10,6 +10,20 @@ export function reject(message: string, scope?: IConstruct): never {
   throw new Error(scope === undefined ? message : `[${scope.node.path}] ${message}`);
 }
 
+/**
+ * How any value reads in a complaint: it may be one that has no text of its own, such as `{"toString": 0}`, or one that
+ * an alias of YAML has put into itself.
+ */
+export function shown(value: unknown): string {
+  if (typeof value === 'string') return value;
+  try {
+    const text = JSON.stringify(value ?? null) as string | undefined;
+    return text ?? `a ${typeof value}`;
+  } catch {
+    return typeof value === 'bigint' ? value.toString() : 'a value that contains itself';
+  }
+}
+
 function printed(value: string | number | undefined): string {
   if (value === undefined) return 'nothing';
   return typeof value === 'string' ? `"${value}"` : `${value}`;

@@ -1,4 +1,5 @@
 import { complaint } from './errors';
+import { fieldsOf } from './object-set';
 
 const PREFIX = 'stunner.l7mp.io/';
 const SWITCHES = ['enable-mixed-protocol-lb', 'disable-managed-dataplane', 'disable-health-check-expose'];
@@ -55,8 +56,9 @@ function complaintAbout(key: string, value: string, listeners: string[]): string
 
 function isPortMap(text: string, listeners: string[], [lowest, highest]: readonly [number, number]): boolean {
   try {
-    const ports = Object.entries(JSON.parse(text) as Record<string, unknown>);
-    return ports.every(([name, port]) => {
+    const ports = fieldsOf(JSON.parse(text));
+    if (ports === undefined) return false;
+    return Object.entries(ports).every(([name, port]) => {
       return listeners.includes(name) && Number.isInteger(port) && Number(port) >= lowest && Number(port) <= highest;
     });
   } catch {

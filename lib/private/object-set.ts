@@ -1,5 +1,6 @@
 import { Finding } from '../validation/finding';
 import { isClusterScoped } from './crds';
+import { shown } from './errors';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -122,13 +123,8 @@ export function textIn(object: Fields, field: string): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-/** How any value reads in a complaint; it may be one that has no text of its own, such as `{"toString": 0}`. */
-export function shown(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value ?? null);
-}
-
 /** A name that is no text, such as a number without quotes, is told from every name that is one. */
 function nameIn(metadata: Fields, field: string): string | undefined {
   const value = metadata[field];
-  return value === undefined || typeof value === 'string' ? value : `${JSON.stringify(value)} without quotes`;
+  return value === undefined || typeof value === 'string' ? value : `${shown(value)} without quotes`;
 }

@@ -1,4 +1,4 @@
-import { complaint } from './errors';
+import { complaint, shown } from './errors';
 
 /** The keywords of a CRD's schema that are looked at; rules in CEL are left to the API server. */
 export interface Schema {
@@ -76,7 +76,7 @@ function arrayErrors(value: unknown[], schema: Schema, path: string): string[] {
 function repeatedKeys(value: unknown[], schema: Schema, path: string): string[] {
   const keys = schema['x-kubernetes-list-map-keys'] ?? [];
   if (schema['x-kubernetes-list-type'] !== 'map') return [];
-  const identities = value.filter(isFields).map(each => JSON.stringify(keys.map(key => each[key])));
+  const identities = value.filter(isFields).map(each => shown(keys.map(key => each[key])));
   const repeated = identities.filter((identity, index) => identities.indexOf(identity) !== index);
   return repeated.map(identity => complaint(`${path} repeats ${keys.join(', ')}`, identity, 'each once', 'change one'));
 }
@@ -100,7 +100,7 @@ function numberErrors(value: unknown, schema: Schema, path: string): string[] {
 }
 
 function wrong(path: string, value: unknown, allowed: string): string {
-  const got = typeof value === 'string' || typeof value === 'number' ? value : JSON.stringify(value);
+  const got = typeof value === 'number' || value === undefined ? value : shown(value);
   return complaint(`${path} is not valid`, got, allowed, 'correct it');
 }
 

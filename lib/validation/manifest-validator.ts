@@ -40,7 +40,9 @@ export class ManifestValidator {
    * @returns what is wrong, in the order of the objects; empty if nothing is
    */
   public static check(manifests: Record<string, unknown>[], options: ManifestValidatorOptions = {}): Finding[] {
-    const objects = new ObjectSet(manifests, options.external);
+    // An empty document of YAML is null.
+    const documents = (manifests as unknown[]).filter(document => document !== null && document !== undefined);
+    const objects = new ObjectSet(documents as Record<string, unknown>[], options.external);
     return [
       ...identityFindings(objects),
       ...schemaFindings(objects),

@@ -26,7 +26,7 @@ test.each([
   ['::ffff:10.0.0.1', '::ffff:0:0/96 (IPv4 in IPv6 disguise)'],
   ['64:ff9b::a00:1', '64:ff9b::/96 (IPv4 behind NAT64)'],
   ['2002:a00:1::/48', '2002::/16 (IPv4 behind 6to4)'],
-  ['fd00:ec2::254', 'fd00:ec2::254/128 (a cloud metadata service)'],
+  ['fd00:ec2::254', 'fd00:ec2::/32 (a cloud metadata service)'],
   ['fe80::1', 'fe80::/10 (link-local)'],
 ])('prefix %s is refused, for it touches a network without media servers', (prefix, forbidden) => {
   const message = `static prefix covers a forbidden network (got "${prefix}"): nothing that overlaps ${forbidden}; name only the media servers`;

@@ -267,6 +267,11 @@ test.each<[string, Partial<StunnerGatewayProps>, string]>([
     'annotation stunner.l7mp.io/service-type is not understood (got "None"): one of ClusterIP, NodePort, LoadBalancer, ExternalName; correct the value',
   ],
   [
+    'node ports that are no map',
+    { annotations: { 'stunner.l7mp.io/nodeport': '[]' } },
+    'annotation stunner.l7mp.io/nodeport is not understood (got "[]"): a JSON object from listener names (udp-listener) to ports 30000 to 32767; write it like {"udp-listener":30478}',
+  ],
+  [
     'a node port for no listener',
     { annotations: { 'stunner.l7mp.io/nodeport': '{"udp":30478}' } },
     'annotation stunner.l7mp.io/nodeport is not understood (got "{"udp":30478}"): a JSON object from listener names (udp-listener) to ports 30000 to 32767; write it like {"udp-listener":30478}',

@@ -1,6 +1,6 @@
 import { Finding } from '../../validation/finding';
-import { complaint } from '../errors';
-import { finding, groupOf, ManifestObject, ObjectSet, shown } from '../object-set';
+import { complaint, shown } from '../errors';
+import { finding, groupOf, ManifestObject, ObjectSet } from '../object-set';
 
 const LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
 const SUBDOMAIN = new RegExp(`^(?=.{1,253}$)${LABEL}(\\.${LABEL})*$`);

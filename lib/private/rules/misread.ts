@@ -1,8 +1,8 @@
 import { Finding } from '../../validation/finding';
-import { complaint } from '../errors';
+import { complaint, shown } from '../errors';
 import { annotationComplaints } from '../gateway-annotations';
 import { logLevelComplaint } from '../log-level';
-import { finding, items, ManifestObject, ObjectSet, shown, textIn } from '../object-set';
+import { finding, items, ManifestObject, ObjectSet, textIn } from '../object-set';
 import { isOperated, isTurnGateway } from './turn-gateway';
 
 const GATEWAY_API = 'gateway.networking.k8s.io';
@@ -70,7 +70,7 @@ function backendComplaints({ spec }: ManifestObject): string[] {
       const [first, last] = [port ?? 1, endPort ?? port ?? HIGHEST_PORT];
       const isRange = isPort(first) && isPort(last) && first <= last;
       if (!isRange || (port === undefined && endPort !== undefined)) {
-        const got = JSON.stringify({ port, endPort });
+        const got = shown({ port, endPort });
         const allowed = `port, or port and endPort, the lower first, 1 to ${HIGHEST_PORT}`;
         complaints.push(complaint('ports of a backend are no range', got, allowed, 'correct them'));
       }

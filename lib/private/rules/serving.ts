@@ -1,7 +1,7 @@
 import { Finding } from '../../validation/finding';
-import { complaint } from '../errors';
+import { complaint, shown } from '../errors';
 import { MIXED_PROTOCOL_ANNOTATION } from '../gateway-annotations';
-import { fieldsOf, finding, items, ManifestObject, ObjectSet, shown, textIn } from '../object-set';
+import { fieldsOf, finding, items, ManifestObject, ObjectSet, textIn } from '../object-set';
 import { forbiddenIn, isPrefix } from '../prefixes';
 import { isOperated, isTurnGateway } from './turn-gateway';
 

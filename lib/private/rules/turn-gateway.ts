@@ -1,5 +1,6 @@
 import { RELAY_CONTROLLER, STUNNER_CONTROLLER } from '../contract';
-import { items, ManifestObject, ObjectSet, shown } from '../object-set';
+import { shown } from '../errors';
+import { items, ManifestObject, ObjectSet } from '../object-set';
 
 const GATEWAY_API = 'gateway.networking.k8s.io';
 

@@ -352,8 +352,11 @@ test('whatever stands in a manifest, it is judged rather than thrown over', () =
     inherited.map(name => `stunner.l7mp.io/${name}`),
     fc.string(),
   );
+  const itself: Fields = { list: [] };
+  (itself.list as unknown[]).push(itself);
   const values = fc.oneof(
     fc.jsonValue(),
+    fc.constantFrom<unknown>(itself, itself.list, [itself], 10n, new Date(NaN), Symbol.iterator, undefined),
     inherited,
     fc.dictionary(inherited, fc.jsonValue({ maxDepth: 1 })),
     annotations,
@@ -366,6 +369,13 @@ test('whatever stands in a manifest, it is judged rather than thrown over', () =
     }),
     { numRuns: 2000 },
   );
+});
+
+test('an empty document is none, and one that is no object has no kind', () => {
+  const documents = (...values: unknown[]): Fields[] => [...(whole() as unknown as Fields[]), ...(values as Fields[])];
+  expect(ManifestValidator.check(documents(null, undefined))).toEqual([]);
+  const kinds = ManifestValidator.check(documents('text', 5, [])).filter(({ message }) => message.includes('no kind'));
+  expect(kinds).toHaveLength(3);
 });
 
 /** Where something stands in a value: the path of every member, however deep. */
