@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
+import { Recent } from '../auth/recent';
 import type { UsageElsewhere } from '../turn/usage';
 
 /** Words of an entry: 64 bits that stand for the key, and how many it has. Without any, the slot is free. */
@@ -7,6 +8,8 @@ const ENTRY = 3;
 const SLOTS_PER_ALLOCATION = 4;
 /** Looks at a table that is being changed; a change takes less than a microsecond. */
 const MAX_LOOKS = 10_000;
+/** Keys whose digest is remembered: an allocation asks for each of its own several times. */
+const REMEMBERED_KEYS = 4096;
 
 /** What all threads share to count together. */
 export interface UsageMemory {
@@ -41,7 +44,7 @@ export class SharedUsage implements UsageElsewhere {
   private readonly keyBytes: Uint8Array;
   /** Entries in the own table. */
   private used = 0;
-  private lastKey = '';
+  private readonly digests = new Recent<Buffer>(REMEMBERED_KEYS);
   /** The 64 bits of the last key. */
   private high = 0;
   private low = 0;
@@ -133,9 +136,11 @@ export class SharedUsage implements UsageElsewhere {
   }
 
   private setKey(key: string): void {
-    if (key === this.lastKey) return;
-    const digest = createHmac('sha256', this.keyBytes).update(key).digest();
-    this.lastKey = key;
+    let digest = this.digests.get(key);
+    if (digest === undefined) {
+      digest = createHmac('sha256', this.keyBytes).update(key).digest();
+      this.digests.set(key, digest);
+    }
     this.high = digest.readInt32LE(0);
     this.low = digest.readInt32LE(4);
   }

@@ -6,6 +6,12 @@ import { SentClusters } from './worker-clusters';
 import type { SocketsByListener } from './worker-sockets';
 import type { FromWorker, ToWorker, WorkerConfig, WorkerSetup } from './worker-messages';
 
+/**
+ * Most megabytes for what a worker has just made. Packets make nothing, and requests little that lasts: more room would
+ * only be memory that lies idle after a rush of new clients, several times what their allocations need.
+ */
+const YOUNG_GENERATION_MB = 12;
+
 export interface WorkerThreadEvents {
   message(message: FromWorker): void;
   /** It has ended, and runs no more. @param failure undefined if it was asked to */
@@ -40,6 +46,7 @@ export class WorkerThread {
     this.worker = new Worker(entry, {
       workerData: { ...setup, port: port2, wakeFd: this.wakeFd, stop: this.stopFlag } satisfies WorkerSetup,
       transferList: [port2],
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
     });
     port1.on('message', (message: FromWorker) => events.message(message));
     let failure = new Error('it ended by itself');

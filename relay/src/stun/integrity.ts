@@ -6,6 +6,8 @@ import type { MessageReader } from './message-reader';
 
 export const FINGERPRINT_LENGTH = 4;
 const FINGERPRINT_XOR = 0x5354554e;
+/** Message type and length. */
+const head = new Uint8Array(4);
 
 /** One way to protect a message: which attribute carries the HMAC, and which hash makes it. */
 export interface Integrity {
@@ -50,8 +52,9 @@ export function messageHmac(
   end: number,
   length = integrity.length,
 ): Buffer {
-  // A copy: `slice` of a Buffer would be a view, and what was received stays as it is.
-  const head = Uint8Array.from(bytes.subarray(offset, offset + 4));
+  // A copy, for what was received stays as it is.
+  head[0] = bytes[offset]!;
+  head[1] = bytes[offset + 1]!;
   writeUint16(head, 2, end + ATTRIBUTE_HEADER_LENGTH + length - offset - HEADER_LENGTH);
   return createHmac(integrity.hash, key)
     .update(head)
