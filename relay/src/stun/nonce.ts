@@ -13,10 +13,18 @@ const TOLERANCE_SECONDS = 60;
 /** Together a multiple of three bytes, so that base64 needs no padding and each nonce has one spelling. */
 const TIME_LENGTH = 4;
 const MAC_LENGTH = 14;
+/** Nonces that need no second look: a client comes back with the same one several times in its first moments. */
+const REMEMBERED = 1024;
 const NONCE_LENGTH = NONCE_COOKIE_LENGTH + ((TIME_LENGTH + MAC_LENGTH) / 3) * 4;
 
 /** `stale`: ours, but too old. `foreign`: not one that was issued to this client. Both are answered by 438. */
 export type NonceVerdict = 'valid' | 'stale' | 'foreign';
+
+interface Issued {
+  readonly client: Endpoint;
+  /** Unix time. */
+  readonly seconds: number;
+}
 
 /**
  * Nonces that need no memory (RFC 8489 9.2): each carries its time of issue and a MAC that binds it to the client's
@@ -27,6 +35,8 @@ export type NonceVerdict = 'valid' | 'stale' | 'foreign';
  */
 export class NonceIssuer {
   private previousKey: Uint8Array | undefined;
+  /** Those found to be ours of late. Whoever forgets them all only has more to do. */
+  private readonly genuine = new Map<string, Issued>();
 
   /**
    * @param key at least 16 secret random bytes, the same wherever a client may come back to.
@@ -59,28 +69,44 @@ export class NonceIssuer {
 
   /** Judges what a client sent as NONCE, whatever it is. */
   check(nonce: string, client: Endpoint, nowSeconds: number): NonceVerdict {
+    const known = this.genuine.get(nonce);
+    const issued = known?.client.equals(client) === true ? known : this.verify(nonce, client);
+    if (issued === undefined) return 'foreign';
+    const age = nowSeconds - issued.seconds;
+    return age >= -TOLERANCE_SECONDS && age <= this.lifetimeSeconds ? 'valid' : 'stale';
+  }
+
+  /** Undefined if it was not issued to this client. */
+  private verify(nonce: string, client: Endpoint): Issued | undefined {
     const given = Buffer.from(nonce);
     const time = Buffer.from(nonce.slice(NONCE_COOKIE_LENGTH), 'base64url');
     // As long in characters as in bytes: ASCII.
-    if (nonce.length !== NONCE_LENGTH || given.length !== NONCE_LENGTH || time.length < TIME_LENGTH) return 'foreign';
-    const issuedSeconds = time.readUInt32BE(0);
+    if (nonce.length !== NONCE_LENGTH || given.length !== NONCE_LENGTH || time.length < TIME_LENGTH) return undefined;
+    const seconds = time.readUInt32BE(0);
     const cookie = nonce.slice(0, NONCE_COOKIE_LENGTH);
     const isOf = (key: Uint8Array | undefined): boolean =>
-      key !== undefined && timingSafeEqual(given, Buffer.from(compose(key, cookie, client, issuedSeconds)));
-    if (!isOf(this.key) && !isOf(this.previousKey)) return 'foreign';
-    const age = nowSeconds - issuedSeconds;
-    return age >= -TOLERANCE_SECONDS && age <= this.lifetimeSeconds ? 'valid' : 'stale';
+      key !== undefined && timingSafeEqual(given, Buffer.from(compose(key, cookie, client, seconds)));
+    if (!isOf(this.key) && !isOf(this.previousKey)) return undefined;
+    const issued = { client: client.clone(), seconds };
+    if (this.genuine.size >= REMEMBERED) this.genuine.clear();
+    this.genuine.set(nonce, issued);
+    return issued;
   }
 }
 
+/** Scratch: what the MAC is made of, and what is written out of time and MAC. */
+const input = Buffer.alloc(NONCE_COOKIE_LENGTH + TIME_LENGTH + 18);
+const output = Buffer.alloc(TIME_LENGTH + MAC_LENGTH);
+
 function compose(key: Uint8Array, cookie: string, client: Endpoint, issuedSeconds: number): string {
-  const input = Buffer.alloc(TIME_LENGTH + 18);
-  writeUint32(input, 0, issuedSeconds);
-  writeUint32(input, TIME_LENGTH, client.a);
-  writeUint32(input, TIME_LENGTH + 4, client.b);
-  writeUint32(input, TIME_LENGTH + 8, client.c);
-  writeUint32(input, TIME_LENGTH + 12, client.d);
-  writeUint16(input, TIME_LENGTH + 16, client.port);
-  const mac = createHmac('sha256', key).update(cookie).update(input).digest();
-  return cookie + Buffer.concat([input.subarray(0, TIME_LENGTH), mac.subarray(0, MAC_LENGTH)]).toString('base64url');
+  let at = input.write(cookie, 'latin1');
+  for (const word of [issuedSeconds, client.a, client.b, client.c, client.d]) {
+    writeUint32(input, at, word);
+    at += 4;
+  }
+  writeUint16(input, at, client.port);
+  const mac = createHmac('sha256', key).update(input).digest();
+  writeUint32(output, 0, issuedSeconds);
+  mac.copy(output, TIME_LENGTH, 0, MAC_LENGTH);
+  return cookie + output.toString('base64url');
 }

@@ -96,6 +96,15 @@ describe('NonceIssuer (RFC 8489 9.2)', () => {
     expect(issuer.check(text, CLIENT, NOW)).toBe('foreign');
   });
 
+  test('of two clients who show each other’s, both are told that it is foreign, however often', () => {
+    const clients = Array.from({ length: 3000 }, (_, i) => Endpoint.of('192.0.2.7', 1024 + i));
+    const nonces = clients.map(client => issuer.issue(client, NOW));
+    for (let time = 0; time < 2; time++) {
+      expect(nonces.every((each, i) => issuer.check(each, clients[i]!, NOW) === 'valid')).toBe(true);
+      expect(nonces.every((each, i) => issuer.check(each, clients[i ^ 1]!, NOW) === 'foreign')).toBe(true);
+    }
+  });
+
   test('no text makes it fail', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 50 }), t => issuer.check(t, CLIENT, NOW) === 'foreign'),
