@@ -1,18 +1,19 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHash, timingSafeEqual } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { readUint32, writeUint16 } from './big-endian';
 import { Attribute, ATTRIBUTE_HEADER_LENGTH, HEADER_LENGTH } from './constants';
+import { hmac, HMAC_BLOCK, type HmacHash } from './hmac';
 import type { MessageReader } from './message-reader';
 
 export const FINGERPRINT_LENGTH = 4;
 const FINGERPRINT_XOR = 0x5354554e;
-/** Message type and length. */
-const head = new Uint8Array(4);
+/** The longest message, with room for `hmac` to work in. */
+const text = Buffer.alloc(HMAC_BLOCK + HEADER_LENGTH + 0xffff);
 
 /** One way to protect a message: which attribute carries the HMAC, and which hash makes it. */
 export interface Integrity {
   readonly attribute: number;
-  readonly hash: 'sha1' | 'sha256';
+  readonly hash: HmacHash;
   /** Bytes of the whole HMAC. */
   readonly length: number;
   /** Bytes that a sender must leave of it at least, always a multiple of four. */
@@ -43,6 +44,8 @@ export function integrityOf(reader: MessageReader): Integrity | undefined {
 /**
  * The HMAC of the message that starts at `offset`, for an integrity attribute at `end`: of all that comes before, under
  * a length field that ends with the attribute, whatever follows it. Cut to `length` bytes.
+ *
+ * @returns a scratch buffer, which the next call writes to
  */
 export function messageHmac(
   integrity: Integrity,
@@ -53,14 +56,9 @@ export function messageHmac(
   length = integrity.length,
 ): Buffer {
   // A copy, for what was received stays as it is.
-  head[0] = bytes[offset]!;
-  head[1] = bytes[offset + 1]!;
-  writeUint16(head, 2, end + ATTRIBUTE_HEADER_LENGTH + length - offset - HEADER_LENGTH);
-  return createHmac(integrity.hash, key)
-    .update(head)
-    .update(bytes.subarray(offset + head.length, end))
-    .digest()
-    .subarray(0, length);
+  text.set(bytes.subarray(offset, end), HMAC_BLOCK);
+  writeUint16(text, HMAC_BLOCK + 2, end + ATTRIBUTE_HEADER_LENGTH + length - offset - HEADER_LENGTH);
+  return hmac(integrity.hash, key, text, HMAC_BLOCK + end - offset).subarray(0, length);
 }
 
 /** Whether the message carries the HMAC that this key makes. False if it carries none. Compares in constant time. */

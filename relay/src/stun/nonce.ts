@@ -1,6 +1,7 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import type { Endpoint } from '../net/endpoint';
 import { writeUint16, writeUint32 } from './big-endian';
+import { hmac, HMAC_BLOCK } from './hmac';
 import { NONCE_COOKIE_LENGTH, nonceCookie } from './security-features';
 
 /** RFC 8489 9.2.4 has a server change the nonce at least hourly. */
@@ -95,17 +96,17 @@ export class NonceIssuer {
 }
 
 /** Scratch: what the MAC is made of, and what is written out of time and MAC. */
-const input = Buffer.alloc(NONCE_COOKIE_LENGTH + TIME_LENGTH + 18);
+const input = Buffer.alloc(HMAC_BLOCK + NONCE_COOKIE_LENGTH + TIME_LENGTH + 18);
 const output = Buffer.alloc(TIME_LENGTH + MAC_LENGTH);
 
 function compose(key: Uint8Array, cookie: string, client: Endpoint, issuedSeconds: number): string {
-  let at = input.write(cookie, 'latin1');
+  let at = HMAC_BLOCK + input.write(cookie, HMAC_BLOCK, 'latin1');
   for (const word of [issuedSeconds, client.a, client.b, client.c, client.d]) {
     writeUint32(input, at, word);
     at += 4;
   }
   writeUint16(input, at, client.port);
-  const mac = createHmac('sha256', key).update(input).digest();
+  const mac = hmac('sha256', key, input, input.length);
   writeUint32(output, 0, issuedSeconds);
   mac.copy(output, TIME_LENGTH, 0, MAC_LENGTH);
   return cookie + output.toString('base64url');
