@@ -9,7 +9,7 @@ import type { PortRange } from './io/datagram';
 import { RelayIo } from './io/relay-io';
 import type { WorkerPool } from './io/worker-pool';
 import { relaySocketLimit } from './io/open-files';
-import type { StreamLimits } from './io/stream-limits';
+import { DEFAULT_STREAM_LIMITS, type StreamLimits } from './io/stream-limits';
 import type { Log, LogFormat, Logger } from './log/logger';
 import type { Origins } from './nat-discovery/origins';
 import { ownAddresses } from './own-addresses';
@@ -135,6 +135,13 @@ export class Relay implements ConfigListener, RelayView {
   get ready(): boolean {
     this.wasReady ||= this.running !== undefined && this.io.isSettled && (this.workers?.isSettled ?? true);
     return this.wasReady;
+  }
+
+  /** Those of clients, and those of a listener's TCP and TLS connections. */
+  limitsInForce(): Iterable<readonly [string, number]> {
+    const { connections, connectionsPerSource } = { ...DEFAULT_STREAM_LIMITS, ...this.options.streamLimits };
+    const streams = { connectionsPerListener: connections, connectionsPerSource };
+    return Object.entries({ ...this.io.core.settings.limits, ...streams }).filter(([, limit]) => limit > 0);
   }
 
   /** Whether the relay waits for its last allocation to end. */

@@ -59,6 +59,16 @@ export function metricsRoute(view: RelayView): Route {
     },
   });
   new Gauge({
+    name: 'turn_limit',
+    help: 'What clients may take at most. What is unlimited is not shown.',
+    labelNames: ['limit'],
+    registers,
+    collect() {
+      this.reset();
+      for (const [limit, value] of view.limitsInForce()) this.set({ limit }, value);
+    },
+  });
+  new Gauge({
     name: 'turn_draining',
     help: '1 while the relay waits for its last allocation to end.',
     registers,

@@ -11,6 +11,8 @@ export interface RelayView {
   readonly ready: boolean;
   readonly draining: boolean;
   readonly allocations: number;
+  /** What clients may take at most, by what it is; what is unlimited is not among them. */
+  limitsInForce(): Iterable<readonly [string, number]>;
   /** By listener name, and by route name. */
   listenerTraffic(): Iterable<readonly [string, Traffic]>;
   routeTraffic(): Iterable<readonly [string, Traffic]>;

@@ -57,6 +57,7 @@ class View implements RelayView {
   listenerTraffic = () => [['stunner/edge/tls', traffic()] as const];
   routeTraffic = () => [['acme/janus', traffic()] as const];
   connections = () => ({ current: 2, total: 9 });
+  limitsInForce = () => [['allocations', 18_000] as const];
   drops = () => [['malformed', 4] as const];
   refusals = () => [['user quota', 3] as const];
   denials = () => [['no-route', 1] as const];
@@ -141,6 +142,7 @@ describe('admin servers', () => {
       'stunner_cluster_bytes_total{name="acme/janus",direction="rx"} 100',
       'turn_packets_dropped_total{reason="malformed"} 4',
       'turn_requests_refused_total{reason="user quota"} 3',
+      'turn_limit{limit="allocations"} 18000',
       'turn_peers_denied_total{reason="no-route"} 1',
       'turn_authentication_failures_total 5',
       'turn_dtls_sessions{state="handshake"} 2',
