@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parse } from 'yaml';
 import type { ControlPlane, KubernetesObject } from './control-plane';
 import { statusSchema } from './status-schema';
@@ -7,7 +8,11 @@ import { statusSchema } from './status-schema';
 const KEPT = join(__dirname, '..', '..', 'imports', 'crds');
 
 export interface Definition extends KubernetesObject {
-  readonly spec: { readonly names: { readonly kind: string }; readonly versions: readonly object[] };
+  readonly spec: {
+    readonly group: string;
+    readonly names: { readonly kind: string; readonly plural: string };
+    readonly versions: readonly object[];
+  };
 }
 
 interface Version {
@@ -26,6 +31,20 @@ export async function install(plane: ControlPlane, definitions: readonly Definit
     const { status, body } = await plane.apply(crd);
     if (status >= 300) throw new Error(`${crd.metadata.name}: ${String(body.message)}`);
   }
+  for (const { spec } of definitions) {
+    const versions = spec.versions as readonly { readonly name: string; readonly served: boolean }[];
+    for (const { name } of versions.filter(version => version.served))
+      await served(plane, `/apis/${spec.group}/${name}/${spec.names.plural}`);
+  }
+}
+
+/** A kind that is new is not there at once. */
+async function served(plane: ControlPlane, path: string): Promise<void> {
+  for (let i = 0; i < 100; i++) {
+    if ((await plane.call('GET', path)).status === 200) return;
+    await sleep(100);
+  }
+  throw new Error(`the API server does not serve ${path}`);
 }
 
 /** The structure that is kept here leaves out what is the same for all. */
