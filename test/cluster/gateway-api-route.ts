@@ -33,7 +33,7 @@ function likeStunners(version: RouteVersion): Definition {
   return installable({
     ...own,
     metadata: { name: `udproutes.${group}` },
-    spec: { ...own.spec, group, versions: [{ ...withRule, name: version }] } as Definition['spec'],
+    spec: { ...own.spec, group, versions: [{ ...withRule, name: version }] },
   });
 }
 
