@@ -15,6 +15,8 @@ import { TurnSession } from './turn-session';
 import { UdpClients } from './udp-clients';
 
 const CHANNEL = 0x4000;
+/** Datagrams sent before it is seen what has come: whoever is late must not be later still for what it has not read. */
+const MAX_RUN = 64;
 /** Without news for so long, what is under way counts as lost: while there is more to send, and in the end. */
 const [STALL_MS, END_MS] = [20, 200];
 
@@ -37,7 +39,7 @@ class Generator {
   constructor(private readonly job: Job) {
     const { family, clients, size, transport } = job.scenario;
     const { port } = job.target;
-    this.sockets = new Sockets(family);
+    this.sockets = new Sockets(family, job.arrivalTimes);
     this.server = Endpoint.of(LOOPBACK[family], port);
     this.peer = this.sockets.open(LOOPBACK[family]);
     this.labels = new Labels(this.sockets.arena, size, job.verify);
@@ -55,6 +57,7 @@ class Generator {
     await this.drain();
     this.latency.clear();
     const before = this.count();
+    const dropsBefore = this.sockets.drops();
     const cpu = new CpuWindow(this.job);
     await this.traffic(seconds);
     const after = this.count();
@@ -66,6 +69,7 @@ class Generator {
       sent: after.sent - before.sent,
       received: after.received - before.received,
       lost: after.sent - before.sent - (received - before.received),
+      overrun: this.sockets.drops() - dropsBefore,
       wrong: this.wrong,
       duplicates,
       reordered,
@@ -121,7 +125,7 @@ class Generator {
     const { burst } = this.job.scenario;
     const start = performance.now();
     for (let [now, sent] = [start, 0]; now < start + seconds * 1000; now = performance.now()) {
-      const due = ((now - start) / 1000) * rate;
+      const due = Math.min(sent + MAX_RUN, ((now - start) / 1000) * rate);
       for (; sent + burst <= due; sent += burst) {
         this.burst(burst);
         this.clients.flush();
@@ -184,7 +188,7 @@ class Generator {
     const client = labels.client(at);
     const isRight =
       labels.isWhole(at, length, 0) && (!this.job.verify || sessions[client]?.relayed.equals(source) === true);
-    this.received(isRight, 0, client, at);
+    this.received(isRight, 0, client, at, this.sockets.arrived);
   };
 
   private readonly receivedDown = (
@@ -204,15 +208,15 @@ class Generator {
     }
     const isFromServer = !this.job.verify || source === undefined || source.equals(this.server);
     const isRight = this.labels.isWhole(at, size, 1) && this.labels.client(at) === client && isFromServer;
-    this.received(isRight, 1, client, at);
+    this.received(isRight, 1, client, at, source === undefined ? performance.now() : this.sockets.arrived);
   };
 
-  private received(isRight: boolean, direction: Direction, client: number, at: number): void {
+  private received(isRight: boolean, direction: Direction, client: number, at: number, arrived: number): void {
     if (!isRight || client >= this.sessions.length) {
       this.wrong++;
       return;
     }
-    this.latency.add(this.labels.age(at));
+    this.latency.add(this.labels.age(at, arrived));
     this.tallies[direction].receive(client, this.labels.serial(at));
   }
 }

@@ -41,9 +41,9 @@ export class Labels {
     return this.arena.view.getUint32(at + 12);
   }
 
-  /** Microseconds since it was sent. */
-  age(at: number): number {
-    return (performance.now() - this.arena.view.getFloat64(at + 16)) * 1000;
+  /** Microseconds from its sending to a moment. */
+  age(at: number, moment: number): number {
+    return (moment - this.arena.view.getFloat64(at + 16)) * 1000;
   }
 
   private isFilled(at: number): boolean {

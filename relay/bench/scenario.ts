@@ -70,6 +70,8 @@ export interface Job {
   readonly seconds: number;
   /** Checks receiver, source, order and every byte. */
   readonly verify: boolean;
+  /** The kernel says when datagrams arrive, which costs time: what they then wait for the generator does not count. */
+  readonly arrivalTimes?: boolean;
   /** Deletes its allocations in the end, for others are to come: one may be given the port of a client of this one. */
   readonly release?: boolean;
 }
@@ -81,6 +83,8 @@ export interface Measurement {
   readonly received: number;
   /** Of those sent within the measured time, what had not arrived when nothing came any more. */
   readonly lost: number;
+  /** Of those lost, what did arrive at the generator's own sockets, and found them full. */
+  readonly overrun: number;
   /** Datagrams that arrived where, or as, they should not. */
   readonly wrong: number;
   readonly duplicates: number;
@@ -91,6 +95,6 @@ export interface Measurement {
   readonly generatorSeconds: number;
   /** CPU time that others had of the server's and of the generator's CPU, to a hundredth of a second; 0 without `cpus`. */
   readonly othersSeconds: readonly [server: number, generator: number];
-  /** Microseconds from sender to receiver, the generator's own share with it. */
+  /** Microseconds from sender to receiver; the generator's own share is with it unless the kernel says when they arrive. */
   readonly latency: { readonly median: number; readonly p99: number };
 }

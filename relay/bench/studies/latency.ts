@@ -4,6 +4,8 @@ import { median } from '../statistics';
 import { type Study, type StudyContext, withServer } from './study';
 
 const SATURATED = scenario('1000 clients, 172 B, saturated');
+/** Seconds after which what is hot is compiled: until then the compiler takes turns with it on the one CPU. */
+const WARM_UP = 8;
 
 /** At one rate for all: half of what the slower of relay and coturn relays at most. */
 export const latency: Study = {
@@ -37,7 +39,15 @@ async function mostOf({ generator }: StudyContext, name: ServerName): Promise<nu
 async function at({ generator, seconds }: StudyContext, name: ServerName, rate: number) {
   return withServer(name, {}, async ({ target, pid }) => {
     const paced = { ...SATURATED, rate };
-    const job = { scenario: paced, target, pid, warmUpSeconds: 1, seconds: seconds || 3, verify: false };
+    const job = {
+      scenario: paced,
+      target,
+      pid,
+      warmUpSeconds: WARM_UP,
+      seconds: seconds || 3,
+      verify: false,
+      arrivalTimes: true,
+    };
     return (await generator.traffic(job)).latency;
   });
 }

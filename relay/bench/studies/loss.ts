@@ -18,7 +18,9 @@ export const loss: Study = {
         const rate = Math.floor((most.received / most.seconds) * LOAD);
         const found = await generator.traffic({ ...job, scenario: { ...scenario, rate }, seconds: seconds || 5 });
         const offered = Math.round(found.sent / found.seconds);
-        return `${scenario.name}: ${percent(found.lost / found.sent)} of ${found.sent}, offered ${offered}/s of ${rate}/s`;
+        const [byRelay, byGenerator] = [found.lost - found.overrun, found.overrun].map(n => percent(n / found.sent));
+        const busy = ((found.cpuSeconds / found.seconds) * 100).toFixed(0);
+        return `${scenario.name}: ${byRelay} of ${found.sent}, and ${byGenerator} at the generator; offered ${offered}/s of ${rate}/s, relay ${busy} % busy`;
       });
     }
   },

@@ -250,7 +250,7 @@ export class MmsgIo implements DatagramIo {
     const { fd, family, batch, isMultiHomed, main } = listener;
     const { arena, slots } = this;
     const first = this.freeSlots(batch);
-    const received = isMultiHomed ? slots.receiveWithDestination(fd, first, batch) : slots.receive(fd, first, batch);
+    const received = isMultiHomed ? slots.receiveWithControl(fd, first, batch) : slots.receive(fd, first, batch);
     if (received <= 0) return;
     this.nextSlot = first + received;
     listener.learn(received, batch);

@@ -57,8 +57,8 @@ export class ReceiveSlots {
     return atMost === 1 ? this.receiveOne(fd, first) : this.receiveMany(fd, first, atMost);
   }
 
-  /** The same for a socket whose datagrams say where they were sent to, for `destination`. */
-  receiveWithDestination(fd: number, first: number, atMost: number): number {
+  /** The same for a socket whose datagrams come with a control message, such as where they were sent to. */
+  receiveWithControl(fd: number, first: number, atMost: number): number {
     const { view } = this.arena;
     for (let slot = first; slot < first + atMost; slot++) {
       view.setUint32(this.headers + slot * MMSGHDR.size + MMSGHDR.controlLength, PKTINFO_SPACE, true);
@@ -68,9 +68,16 @@ export class ReceiveSlots {
 
   /** The address of this host that a datagram was sent to. False if it does not say. */
   destination(slot: number, family: Family, into: Endpoint): boolean {
-    const { view } = this.arena;
-    const length = view.getUint32(this.headers + slot * MMSGHDR.size + MMSGHDR.controlLength, true);
-    return readPktinfo(view, this.controls + slot * PKTINFO_SPACE, length, family, into);
+    return readPktinfo(this.arena.view, this.controlOffset(slot), this.controlLength(slot), family, into);
+  }
+
+  /** Where the control message is. */
+  controlOffset(slot: number): number {
+    return this.controls + slot * PKTINFO_SPACE;
+  }
+
+  controlLength(slot: number): number {
+    return this.arena.view.getUint32(this.headers + slot * MMSGHDR.size + MMSGHDR.controlLength, true);
   }
 
   /** Where the source's socket address is. */

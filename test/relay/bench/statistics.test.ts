@@ -12,6 +12,7 @@ function run(server: ServerName, round: number, microseconds: number, change: Pa
   const measurement: Measurement = {
     sent: 50_000,
     received: 50_000,
+    overrun: 0,
     lost: 0,
     wrong: 0,
     duplicates: 0,
