@@ -33,6 +33,8 @@ export interface RelayOptions extends CoreOptions {
   readonly streamLimits?: Partial<StreamLimits>;
   /** Threads for UDP clients, at most one for each CPU. 0: one for each CPU. @default 0 */
   readonly udpThreads?: number;
+  /** Microseconds that datagrams may gather for while many come. @default 0 */
+  readonly udpModeration?: number;
   /** Of the lines that UDP threads log. @default text */
   readonly logFormat?: LogFormat;
   /** The operator's exceptions from the ranges that no route may open. */

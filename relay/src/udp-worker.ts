@@ -39,7 +39,7 @@ class UdpWorker {
   private gifts = 0;
 
   constructor(private readonly setup: WorkerSetup) {
-    const { relayAddresses, relayPorts, logFormat, number, wakeFd } = setup;
+    const { relayAddresses, relayPorts, logFormat, moderation, number, wakeFd } = setup;
     const support = mmsgSupport();
     if (support.libc === undefined) throw new Error(support.reason);
     const { libc, segmentation } = support;
@@ -65,6 +65,7 @@ class UdpWorker {
         datagrams: context =>
           (this.datagrams = new MmsgIo(context, libc, {
             segmentation,
+            moderation,
             owned,
             wakeFd,
             take: listener => this.take(listener),

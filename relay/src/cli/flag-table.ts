@@ -86,6 +86,13 @@ export const FLAGS: readonly DocumentedFlag[] = [
   },
   {
     group: 'Relay',
+    long: 'udp-moderation',
+    kind: 'value',
+    placeholder: 'MICROSECONDS',
+    help: 'how long datagrams may gather while a thread has more than 20,000 a second: fewer wake-ups, less CPU time for each; 0 to 1000, default 50, 0 for none',
+  },
+  {
+    group: 'Relay',
     long: 'health-endpoint',
     kind: 'value',
     placeholder: 'URL',

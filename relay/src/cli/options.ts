@@ -37,6 +37,8 @@ export interface Options extends LimitOptions {
   readonly logFormat: LogFormat;
   /** 0: the relay decides. */
   readonly udpThreads: number;
+  /** Microseconds that datagrams may gather for while many come. */
+  readonly udpModeration: number;
   /** At most one of each family. @default the listener's, else one of this host's own */
   readonly relayAddresses: readonly string[];
   /** $STUNNER_ADDR, for listeners that have no address of their own. */
@@ -56,6 +58,9 @@ export interface Options extends LimitOptions {
   /** What was left out, for the log. */
   readonly warnings: readonly string[];
 }
+
+/** Microseconds: less than the jitter of any network that is worth the name, and time for several datagrams to come. */
+const UDP_MODERATION = 50;
 
 /** URLs of the admin servers. */
 export interface EndpointOptions {
@@ -101,6 +106,7 @@ export function parseOptions(argv: readonly string[], env: Environment, host = h
     logLevel: nonEmpty(flags.value('log')) ?? (flags.isOn('verbose') ? 'all:DEBUG' : undefined),
     logFormat: logFormatOf(flags),
     udpThreads: integerOf('--udp-thread-num', flags.value('udp-thread-num') ?? '0', 0, 1024),
+    udpModeration: integerOf('--udp-moderation', flags.value('udp-moderation') ?? `${UDP_MODERATION}`, 0, 1000),
     relayAddresses: relayAddressesOf(flags),
     podAddress: podAddress(env),
     relayPorts: relayPortsOf(flags.value('relay-ports')),

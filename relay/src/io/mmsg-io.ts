@@ -14,6 +14,7 @@ import { MmsgBinder, type BoundSocket } from './mmsg-binder';
 import { ErrorQueue, type OnIcmp } from './mmsg-error-queue';
 import type { MmsgListener } from './mmsg-listener';
 import { MmsgListeners } from './mmsg-listeners';
+import { Moderation } from './mmsg-moderation';
 import { MmsgPoll } from './mmsg-poll';
 import { ReceiveSlots } from './mmsg-receive-slots';
 import { SendQueue } from './mmsg-send-queue';
@@ -26,6 +27,8 @@ export interface MmsgOptions {
   readonly take?: (listener: string) => readonly BoundSocket[];
   /** Runs of datagrams go out as one message that the kernel cuts. @default true */
   readonly segmentation?: boolean;
+  /** Microseconds that datagrams may gather for while many come. @default 0: each is taken at once */
+  readonly moderation?: number;
   /** Where this thread's descriptors are accounted for, and as whose. @default nowhere */
   readonly owned?: { readonly owners: DescriptorOwners; readonly by: number };
   /** An eventfd of another thread, to be woken by. @default one of its own */
@@ -60,21 +63,32 @@ export class MmsgIo implements DatagramIo {
   private readonly source = new Endpoint();
   private readonly destination = new Endpoint();
   private nextSlot = 0;
+  private readonly moderation: Moderation;
+  /** Datagrams taken in since the last wait. */
+  private taken = 0;
 
   constructor(
     private readonly context: DatagramContext,
     private readonly libc: Libc,
     private readonly options: MmsgOptions = {},
   ) {
-    const { segmentation = true, wakeFd } = options;
+    const { segmentation = true, wakeFd, moderation = 0 } = options;
     this.name = segmentation ? 'recvmmsg and sendmmsg, segmentation by the kernel' : 'recvmmsg and sendmmsg';
     this.arena = new Arena(
       libc,
-      arenaSize(DESCRIPTOR_SPACE, MmsgPoll.space, ErrorQueue.space, ReceiveSlots.space(SLOTS), SendQueue.space),
+      arenaSize(
+        DESCRIPTOR_SPACE,
+        Moderation.space,
+        MmsgPoll.space,
+        ErrorQueue.space,
+        ReceiveSlots.space(SLOTS),
+        SendQueue.space,
+      ),
     );
     this.descriptors = new UdpDescriptors(libc, this.arena);
     this.listeners = new MmsgListeners(context, this.descriptors);
     this.binder = new MmsgBinder(this.descriptors, context.relayPorts);
+    this.moderation = new Moderation(libc, this.arena, moderation);
     this.poller = new MmsgPoll(libc, this.arena, wakeFd);
     this.own(this.poller.epoll);
     this.wakeFd = this.poller.wakeFd;
@@ -89,12 +103,17 @@ export class MmsgIo implements DatagramIo {
    * the next call. True if another thread woke it.
    */
   poll(timeoutMs: number): boolean {
-    const { poller } = this;
+    const { poller, moderation } = this;
     this.flush();
+    moderation.pause();
     const events = poller.wait(timeoutMs);
     const now = this.context.clock();
     this.now = now;
-    if (events === 0) return false;
+    this.taken = 0;
+    if (events === 0) {
+      moderation.learn(0, now);
+      return false;
+    }
     this.batchSizes.nextRound();
     let woken = false;
     for (let event = 0; event < events; event++) {
@@ -112,6 +131,7 @@ export class MmsgIo implements DatagramIo {
         woken = true;
       }
     }
+    moderation.learn(this.taken, now);
     return woken;
   }
 
@@ -253,6 +273,7 @@ export class MmsgIo implements DatagramIo {
     const received = isMultiHomed ? slots.receiveWithControl(fd, first, batch) : slots.receive(fd, first, batch);
     if (received <= 0) return;
     this.nextSlot = first + received;
+    this.taken += received;
     listener.learn(received, batch);
     for (let slot = first; slot < first + received; slot++) {
       const flow = isMultiHomed ? this.flowOf(listener, slot) : main.flow;
@@ -271,6 +292,7 @@ export class MmsgIo implements DatagramIo {
     const received = slots.receive(handle, first, batch);
     if (received <= 0) return;
     this.nextSlot = first + received;
+    this.taken += received;
     batchSizes.learn(handle, received);
     for (let slot = first; slot < first + received; slot++) {
       const length = slots.takeLength(slot);

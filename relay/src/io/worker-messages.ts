@@ -26,6 +26,8 @@ export interface WorkerSetup {
   /** Of `DescriptorOwners`. */
   readonly descriptors: SharedArrayBuffer;
   readonly logFormat: LogFormat;
+  /** Of `MmsgOptions`. */
+  readonly moderation?: number;
   readonly relayAddresses?: readonly string[];
   readonly relayPorts?: PortRange;
 }

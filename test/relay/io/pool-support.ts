@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
@@ -88,4 +89,14 @@ export async function listening(pool: WorkerPool, overrides: Partial<WorkerConfi
 /** Descriptors that this process has, all threads together. */
 export function openDescriptors(): number {
   return readdirSync('/proc/self/fd').length;
+}
+
+/** The same once nothing of an earlier test is still being closed. */
+export async function settledDescriptors(): Promise<number> {
+  for (let last = openDescriptors(); ;) {
+    await sleep(100);
+    const now = openDescriptors();
+    if (now === last) return now;
+    last = now;
+  }
 }

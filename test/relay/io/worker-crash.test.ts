@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { WorkerPool } from '../../../relay/src/io/worker-pool';
 import { Method } from '../../../relay/src/stun/constants';
-import { listening, LISTENER, openDescriptors, startPool, workerEntry } from './pool-support';
+import { listening, LISTENER, openDescriptors, settledDescriptors, startPool, workerEntry } from './pool-support';
 import { bindingRequest, eventually, UdpPeer } from './support';
 import { echoPeer, UdpTurnClient } from './udp-turn-client';
 
@@ -58,7 +58,7 @@ describe.each([
     const { pool, heard } = startPool(entry);
     pools.push(pool);
     const port = await listening(pool, { limits: { allocationsPerStaticUser: CLIENTS } });
-    const before = openDescriptors();
+    const before = await settledDescriptors();
     const peer = await echoPeer();
     closers.push(peer);
     const clients = await clientsOf(port, peer);

@@ -20,6 +20,8 @@ export interface Libc {
   recvfrom(fd: number, buffer: number, length: number, flags: number, address: number, addressLength: number): number;
   sendto(fd: number, buffer: number, length: number, flags: number, address: number, addressLength: number): number;
   eventfd(initial: number, flags: number): number;
+  nanosleep(time: number, remaining: number): number;
+  prctl(option: number, a: number, b: number, c: number, d: number): number;
   read(fd: number, buffer: number, length: number): number;
   write(fd: number, buffer: number, length: number): number;
   /** Of the last call that returned -1. */
@@ -43,6 +45,8 @@ const SIGNATURES = [
   'int recvfrom(int, uintptr_t, uintptr_t, int, uintptr_t, uintptr_t)',
   'int sendto(int, uintptr_t, uintptr_t, int, uintptr_t, int)',
   'int eventfd(unsigned int, int)',
+  'int nanosleep(uintptr_t, uintptr_t)',
+  'int prctl(int, uintptr_t, uintptr_t, uintptr_t, uintptr_t)',
   'int64_t read(int, uintptr_t, uintptr_t)',
   'int64_t write(int, uintptr_t, uintptr_t)',
 ];

@@ -46,6 +46,11 @@ export const EPOLL_CTL_DEL = 2;
 export const EPOLLIN = 1;
 export const EPOLLERR = 8;
 
+export const PR_SET_TIMERSLACK = 29;
+
+/** `struct timespec`. */
+export const TIMESPEC = { size: 16, seconds: 0, nanoseconds: 8 } as const;
+
 /** `struct epoll_event` is packed on x86-64 alone. */
 export const EPOLL_EVENTS = { x64: { size: 12, events: 0, data: 4 }, arm64: { size: 16, events: 0, data: 8 } } as const;
 export const EPOLL_EVENT = EPOLL_EVENTS[process.arch === 'x64' ? 'x64' : 'arm64'];
