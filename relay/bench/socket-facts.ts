@@ -9,7 +9,7 @@ const MEMINFO = { size: 36, drops: 32 } as const;
 /** Bytes of a control message that holds a `struct timespec`. */
 const TIMESTAMP_LENGTH = CMSG.data + 16;
 /** So often the two clocks are read together. */
-const TRIES = 5;
+const TRIES = 40;
 
 /** What the kernel knows of sockets and their datagrams, and tells on request. */
 export class SocketFacts {

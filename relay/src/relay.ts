@@ -33,7 +33,7 @@ export interface RelayOptions extends CoreOptions {
   readonly streamLimits?: Partial<StreamLimits>;
   /** Threads for UDP clients, at most one for each CPU. 0: one for each CPU. @default 0 */
   readonly udpThreads?: number;
-  /** Microseconds that datagrams may gather for while many come. @default 0 */
+  /** Microseconds from one look for datagrams to the next while many come. @default 0: none */
   readonly udpModeration?: number;
   /** Of the lines that UDP threads log. @default text */
   readonly logFormat?: LogFormat;

@@ -37,7 +37,7 @@ export interface Options extends LimitOptions {
   readonly logFormat: LogFormat;
   /** 0: the relay decides. */
   readonly udpThreads: number;
-  /** Microseconds that datagrams may gather for while many come. */
+  /** Microseconds from one look for datagrams to the next while many come. */
   readonly udpModeration: number;
   /** At most one of each family. @default the listener's, else one of this host's own */
   readonly relayAddresses: readonly string[];

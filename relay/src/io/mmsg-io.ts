@@ -21,13 +21,15 @@ import { SendQueue } from './mmsg-send-queue';
 
 /** Datagrams taken in before any is sent. */
 const SLOTS = 64;
+/** Datagrams asked of a listener after a pause: what it leaves behind waits for the next one. */
+const MODERATED_BATCH = 32;
 
 export interface MmsgOptions {
   /** Takes listening sockets that another thread has opened. @default this thread opens its own */
   readonly take?: (listener: string) => readonly BoundSocket[];
   /** Runs of datagrams go out as one message that the kernel cuts. @default true */
   readonly segmentation?: boolean;
-  /** Microseconds that datagrams may gather for while many come. @default 0: each is taken at once */
+  /** Microseconds from one look for datagrams to the next while many come. @default 0: each is taken at once */
   readonly moderation?: number;
   /** Where this thread's descriptors are accounted for, and as whose. @default nowhere */
   readonly owned?: { readonly owners: DescriptorOwners; readonly by: number };
@@ -64,7 +66,7 @@ export class MmsgIo implements DatagramIo {
   private readonly destination = new Endpoint();
   private nextSlot = 0;
   private readonly moderation: Moderation;
-  /** Datagrams taken in since the last wait. */
+  /** Datagrams taken in since the last look. */
   private taken = 0;
 
   constructor(
@@ -109,11 +111,9 @@ export class MmsgIo implements DatagramIo {
     const events = poller.wait(timeoutMs);
     const now = this.context.clock();
     this.now = now;
+    moderation.looked(this.taken, now);
     this.taken = 0;
-    if (events === 0) {
-      moderation.learn(0, now);
-      return false;
-    }
+    if (events === 0) return false;
     this.batchSizes.nextRound();
     let woken = false;
     for (let event = 0; event < events; event++) {
@@ -131,7 +131,6 @@ export class MmsgIo implements DatagramIo {
         woken = true;
       }
     }
-    moderation.learn(this.taken, now);
     return woken;
   }
 
@@ -267,8 +266,9 @@ export class MmsgIo implements DatagramIo {
   }
 
   private receiveFromClients(listener: MmsgListener, now: number): void {
-    const { fd, family, batch, isMultiHomed, main } = listener;
+    const { fd, family, isMultiHomed, main } = listener;
     const { arena, slots } = this;
+    const batch = this.moderation.isActive ? MODERATED_BATCH : listener.batch;
     const first = this.freeSlots(batch);
     const received = isMultiHomed ? slots.receiveWithControl(fd, first, batch) : slots.receive(fd, first, batch);
     if (received <= 0) return;

@@ -1,28 +1,30 @@
+import { performance } from 'node:perf_hooks';
 import { arenaSize, type Arena } from './ffi/arena';
 import type { Libc } from './ffi/libc';
 import { PR_SET_TIMERSLACK, TIMESPEC } from './ffi/linux';
 
 /** Datagrams in a millisecond from which on a pause finds several to take together. */
 const DENSE = 20;
-/** Datagrams in a round after which there is no pause: more wait already. */
-const FULL = 32;
+/** Microseconds of a pause that is not worth its own cost. */
+const SHORTEST = 10;
 const TRIES = 5;
 
 /**
- * Interrupt moderation, as network cards have it: while datagrams come thick and fast, a thread that has taken some pauses
- * before it looks for more. Each of its wake-ups, which cost as much as a datagram does, then serves several; a datagram
- * waits for the length of the pause at most. Below 20,000 a second nothing waits, nor where a thread has all it can do.
+ * Interrupt moderation, as network cards have it: while datagrams come thick and fast, a thread looks for more no sooner
+ * than so long after its last look. Each of its wake-ups, which cost as much as a datagram does, then serves several.
+ * Below 20,000 a second nothing waits, nor where what came last takes that long to handle.
  */
 export class Moderation {
   static readonly space = arenaSize(TIMESPEC.size);
+  /** Whether so many datagrams come that they are moderated. */
+  isActive = false;
   private readonly time: number;
   /** Since when they are counted, in the caller's milliseconds; and how many there have been. */
   private since = 0;
   private counted = 0;
-  private isDense = false;
-  private latest = 0;
+  private latestLook = 0;
 
-  /** @param microseconds a whole number below a million; 0: never pauses */
+  /** @param microseconds from one look to the next, a whole number below a million; 0: never pauses */
   constructor(
     private readonly libc: Libc,
     private readonly arena: Arena,
@@ -30,7 +32,6 @@ export class Moderation {
   ) {
     this.time = arena.take(TIMESPEC.size);
     arena.setLong(this.time + TIMESPEC.seconds, 0);
-    arena.setLong(this.time + TIMESPEC.nanoseconds, microseconds * 1000);
     // Without it a pause is 50 us longer than asked for. It is the calling thread's alone.
     if (microseconds > 0) libc.prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);
   }
@@ -42,29 +43,34 @@ export class Moderation {
   isPrecise(): boolean {
     const lengths = Array.from({ length: TRIES }, () => {
       const start = performance.now();
-      this.sleep();
+      this.sleep(this.microseconds);
       return performance.now() - start;
     });
     return Math.min(...lengths) * 1000 < 2 * this.microseconds + 100;
   }
 
-  /** Before a wait. Lets datagrams gather if that is worth it. */
+  /** Before a look. Lets datagrams gather for what is left of the time. */
   pause(): void {
-    if (this.isDense && this.latest > 0 && this.latest < FULL) this.sleep();
+    if (!this.isActive) return;
+    const left = this.microseconds - (performance.now() - this.latestLook) * 1000;
+    if (left >= SHORTEST) this.sleep(left);
   }
 
-  /** After a wait, and what it brought. */
-  learn(datagrams: number, now: number): void {
-    this.latest = datagrams;
+  /** After a look. @param datagrams those that were taken after the look before this */
+  looked(datagrams: number, now: number): void {
     this.counted += datagrams;
     const passed = now - this.since;
-    if (passed <= 0) return;
-    this.isDense = this.microseconds > 0 && this.counted >= DENSE * passed;
-    this.since = now;
-    this.counted = 0;
+    if (passed > 0) {
+      this.isActive = this.microseconds > 0 && this.counted >= DENSE * passed;
+      this.since = now;
+      this.counted = 0;
+    }
+    if (this.isActive) this.latestLook = performance.now();
   }
 
-  private sleep(): void {
-    this.libc.nanosleep(this.arena.base + this.time, 0);
+  private sleep(microseconds: number): void {
+    const { libc, arena, time } = this;
+    arena.setLong(time + TIMESPEC.nanoseconds, Math.floor(microseconds * 1000));
+    libc.nanosleep(arena.base + time, 0);
   }
 }

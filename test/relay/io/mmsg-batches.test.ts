@@ -3,12 +3,12 @@ import { constants } from 'node:os';
 import type { TurnCore } from '../../../relay/src/io/core';
 import type { Libc } from '../../../relay/src/io/ffi/libc';
 import { MMSGHDR } from '../../../relay/src/io/ffi/linux';
-import { MmsgIo } from '../../../relay/src/io/mmsg-io';
+import { MmsgIo, type MmsgOptions } from '../../../relay/src/io/mmsg-io';
 import { selfTest } from '../../../relay/src/io/mmsg-self-test';
 import { mmsgSupport } from '../../../relay/src/io/mmsg-support';
 import { SocketNumbers } from '../../../relay/src/io/socket-numbers';
 import { Endpoint } from '../../../relay/src/net/endpoint';
-import { eventually, RecordingCore, relayFor, UdpPeer } from './support';
+import { eventually, freePort, RecordingCore, relayFor, UdpPeer } from './support';
 
 const support = mmsgSupport();
 if (support.libc === undefined) throw new Error(support.reason);
@@ -20,16 +20,19 @@ afterEach(() => {
   for (const closer of closers.splice(0)) closer.close();
 });
 
-function setUp(calls: Libc = libc, core: TurnCore & RecordingCore = new RecordingCore()) {
+const clock = { now: 42 };
+
+function setUp(calls: Libc = libc, core: TurnCore & RecordingCore = new RecordingCore(), options: MmsgOptions = {}) {
   const io = new MmsgIo(
     {
       core,
-      clock: () => 42,
+      clock: () => clock.now,
       numbers: new SocketNumbers(),
       relayPorts: { min: 49_152, max: 65_535 },
       relayAddress: (_, family) => ({ advertised: LOOPBACK[family], bind: LOOPBACK[family] }),
     },
     calls,
+    options,
   );
   closers.push(io);
   const relay = relayFor(4);
@@ -96,6 +99,33 @@ describe('datagrams that leave together', () => {
     await eventually('three datagrams', () => to.received.length === 3);
     expect(to.received.map(({ bytes }) => bytes[0])).toEqual([0, 1, 0]);
   });
+});
+
+test('a listener leaves none behind that would wait for the next pause', async () => {
+  const { io, core } = setUp(libc, new RecordingCore(), { moderation: 10 });
+  const port = await freePort();
+  io.listen('stunner/edge/udp', port, () => undefined);
+  const from = await peer();
+  const arrive = async (count: number): Promise<void> => {
+    for (let i = 0; i < count; i++) await from.sent('x', port, '127.0.0.1');
+  };
+  const takeAll = (count: number): void => {
+    const before = core.client.length;
+    while (core.client.length < before + count) io.poll(1000);
+  };
+  await arrive(40);
+  takeAll(40);
+  // After these it expects one at a time. The next millisecond knows of the rush.
+  for (let i = 0; i < 3; i++) {
+    await arrive(1);
+    takeAll(1);
+  }
+  clock.now++;
+  io.poll(0);
+  await arrive(5);
+  const before = core.client.length;
+  io.poll(1000);
+  expect(core.client.length - before).toBe(5);
 });
 
 test('an ICMP error is told to the core, and the datagrams after it still leave (RFC 8656 11.5)', async () => {

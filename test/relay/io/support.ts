@@ -134,6 +134,13 @@ export class UdpPeer {
     this.socket.send(bytes, port, address);
   }
 
+  /** Sends, and returns when the kernel has it: over loopback it has arrived then. */
+  sent(bytes: string | Uint8Array, port: number, address: string): Promise<void> {
+    return new Promise((resolve, reject) =>
+      this.socket.send(bytes, port, address, error => (error === null ? resolve() : reject(error))),
+    );
+  }
+
   close(): void {
     this.socket.close();
   }
