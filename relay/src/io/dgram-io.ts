@@ -5,10 +5,10 @@ import { Flow } from '../turn/flow';
 import type { RelayedTransport } from '../turn/relayed-transport';
 import { HEADROOM, TAILROOM } from '../turn/sink';
 import { AddressTexts } from './address-texts';
-import { BatchedSends } from './batched-sends';
 import { BatchedUdpSocket } from './batched-udp-socket';
 import { Counts } from './counts';
 import type { DatagramContext, DatagramIo, Opened } from './datagram';
+import { DatagramBatches } from './datagram-batches';
 import type { MmsgSupport } from './mmsg-support';
 import { type PortChoices, portChoices } from './relay-ports';
 import { UdpListener } from './udp-listener';
@@ -30,7 +30,7 @@ interface RelaySocket {
 /**
  * UDP by `node:dgram`: the portable implementation, for where no batched one runs. It costs more for each packet: an
  * event, a copy of what is sent, and a copy of what peers send, since Node's buffers have no headroom. Where the batched
- * calls are to be had, what goes to peers leaves by them.
+ * calls are to be had, they carry what goes to peers, and most of what comes from them.
  *
  * Replies leave by the address the routing table chooses, so a host with several is better reached by one of them.
  */
@@ -46,20 +46,20 @@ export class DgramIo implements DatagramIo {
   private readonly unanswered = new Set<RelayedTransport>();
   private readonly texts = new AddressTexts();
   private readonly source = new Endpoint();
-  /** Datagrams come one at a time, so one slot holds each peer's while the core handles it. */
+  /** By Node datagrams come one at a time, so one slot holds each peer's while the core handles it. */
   private readonly slot = new Uint8Array(HEADROOM + MAX_DATAGRAM + TAILROOM);
   private lastHandle = -1;
 
-  private readonly sends: BatchedSends | undefined;
+  private readonly batches: DatagramBatches | undefined;
 
   /** @param support the batched calls @default none: all by `node:dgram` */
   constructor(
     private readonly context: DatagramContext,
     support?: MmsgSupport,
   ) {
-    this.sends = support?.libc && new BatchedSends(support.libc, support.segmentation, this.counts);
-    this.dontFragment = this.sends !== undefined;
-    this.name = this.sends === undefined ? 'dgram' : 'dgram, sendmmsg to peers';
+    this.batches = support?.libc && new DatagramBatches(support.libc, support.segmentation, this.counts);
+    this.dontFragment = this.batches !== undefined;
+    this.name = this.batches === undefined ? 'dgram' : 'dgram, recvmmsg and sendmmsg with peers';
   }
 
   listen(listener: string, port: number, opened: Opened): number {
@@ -170,7 +170,7 @@ export class DgramIo implements DatagramIo {
     if (relay === undefined) return bound();
     const type = relay.family === 4 ? 'udp4' : 'udp6';
     const binding: UdpBinding = { type, address, port, ipv6Only: type === 'udp6', bufferSize: RELAY_BUFFER };
-    const socket = this.relaySocket(binding);
+    const socket = this.relaySocket(binding, relay);
     this.relays.set(relay.handle, socket);
     socket.bind(
       (message, source) => this.fromPeer(relay, message, source),
@@ -185,11 +185,12 @@ export class DgramIo implements DatagramIo {
     );
   }
 
-  private relaySocket(binding: UdpBinding): RelaySocket {
-    const { texts, counts, sends } = this;
-    return sends === undefined
-      ? new UdpSocket(binding, texts, counts)
-      : new BatchedUdpSocket(binding, texts, counts, sends);
+  private relaySocket(binding: UdpBinding, relay: RelayedTransport): RelaySocket {
+    const { texts, counts, batches, context } = this;
+    if (batches === undefined) return new UdpSocket(binding, texts, counts);
+    return new BatchedUdpSocket(binding, texts, counts, batches, context.clock, (source, bytes, offset, length) =>
+      context.core.handlePeer(relay, source, bytes, offset, length, context.clock()),
+    );
   }
 
   private forget(relay: RelayedTransport): void {

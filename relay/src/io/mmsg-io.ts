@@ -1,6 +1,7 @@
 import { Endpoint } from '../net/endpoint';
 import type { Flow } from '../turn/flow';
 import type { RelayedTransport } from '../turn/relayed-transport';
+import { isAnswerable } from './answerable';
 import { Counts } from './counts';
 import type { DescriptorOwners } from './descriptor-owners';
 import type { DatagramContext, DatagramIo, Opened } from './datagram';
@@ -279,8 +280,7 @@ export class MmsgIo implements DatagramIo {
       const flow = isMultiHomed ? this.flowOf(listener, slot) : main.flow;
       const length = slots.takeLength(slot);
       readSockaddr(arena.view, slots.nameOffset(slot), family, flow.client);
-      if (this.isAnswerable(flow.client))
-        this.context.core.handleClient(flow, arena.bytes, slots.offset(slot), length, now);
+      if (this.answers(flow.client)) this.context.core.handleClient(flow, arena.bytes, slots.offset(slot), length, now);
     }
   }
 
@@ -297,7 +297,7 @@ export class MmsgIo implements DatagramIo {
     for (let slot = first; slot < first + received; slot++) {
       const length = slots.takeLength(slot);
       readSockaddr(arena.view, slots.nameOffset(slot), family, source);
-      if (this.isAnswerable(source))
+      if (this.answers(source))
         this.context.core.handlePeer(relay, source, arena.bytes, slots.offset(slot), length, now);
     }
   }
@@ -308,8 +308,8 @@ export class MmsgIo implements DatagramIo {
     return this.nextSlot;
   }
 
-  private isAnswerable(source: Endpoint): boolean {
-    if (source.port !== 0 && !isLinkLocal(source)) return true;
+  private answers(source: Endpoint): boolean {
+    if (isAnswerable(source)) return true;
     this.counts.add('source without answer');
     return false;
   }
@@ -355,9 +355,4 @@ export class MmsgIo implements DatagramIo {
     owned?.owners.release(fd, owned.by);
     this.libc.close(fd);
   }
-}
-
-/** fe80::/10: not to be answered without a zone. */
-function isLinkLocal({ a }: Endpoint): boolean {
-  return a >>> 22 === 0x3fa;
 }

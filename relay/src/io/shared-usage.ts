@@ -6,8 +6,10 @@ import type { UsageElsewhere } from '../turn/usage';
 const ENTRY = 3;
 /** An entry for its user and one for its source, in a table that is half full at most. */
 const SLOTS_PER_ALLOCATION = 4;
-/** Looks at a table that is being changed; a change takes less than a microsecond. */
-const MAX_LOOKS = 10_000;
+/** Looks at a table that is being changed, which takes less than a microsecond unless the thread is suspended meanwhile. */
+const LOOKS = 1000;
+/** Milliseconds that a suspended thread is waited for: longer than any turn of others on its CPU, and then it has died. */
+const PATIENCE = 100;
 /** Keys whose digest is remembered: an allocation asks for each of its own several times. */
 const REMEMBERED_KEYS = 4096;
 
@@ -89,13 +91,12 @@ export class SharedUsage implements UsageElsewhere {
 
   private look(table: number): number {
     const { words } = this;
-    let count = 0;
-    for (let look = 0; look < MAX_LOOKS; look++) {
+    for (let look = 1; ; look++) {
       const before = Atomics.load(words, table);
-      count = this.count(table, this.find(table));
-      if ((before & 1) === 0 && Atomics.load(words, table) === before) break;
+      const count = this.count(table, this.find(table));
+      if (((before & 1) === 0 && Atomics.load(words, table) === before) || look >= LOOKS + PATIENCE) return count;
+      if (look >= LOOKS) Atomics.wait(words, table, before, 1);
     }
-    return count;
   }
 
   /** The slot that the key has in a table, or would have. There is always a free one. */

@@ -5,6 +5,7 @@ import type { Flow } from '../turn/flow';
 import type { Clock } from './clock';
 import type { Counts } from './counts';
 import type { StreamLimits } from './stream-limits';
+import type { StreamStaging } from './stream-staging';
 
 /** Milliseconds that a connection has for its last answers. */
 const LINGER = 2000;
@@ -16,6 +17,7 @@ export interface StreamHost {
   readonly limits: StreamLimits;
   readonly counts: Counts;
   readonly clock: Clock;
+  readonly staging: StreamStaging;
   message(flow: Flow, bytes: Uint8Array, offset: number, length: number): void;
   closed(connection: StreamConnection): void;
 }
@@ -25,7 +27,6 @@ export class StreamConnection {
   private readonly framer = new StreamFramer();
   private started = false;
   private ending = false;
-  private corked = false;
   private taken: ((socket: Socket) => void) | undefined;
   /** When the connection is closed, unless a message puts it off. */
   private deadline: number;
@@ -39,42 +40,28 @@ export class StreamConnection {
     socket.on('data', this.onData).on('end', this.onEnd).on('error', this.onError).on('close', this.onClose);
   }
 
-  /** Queues one message. True if it is the first since `flush`, which then is to be called. */
-  send(bytes: Uint8Array, offset: number, length: number): boolean {
-    if (this.ending || this.socket.destroyed) {
-      this.host.counts.add('no connection');
-      return false;
+  /** Sends one message, with what else the event loop's turn brings. */
+  send(bytes: Uint8Array, offset: number, length: number): void {
+    const { host, socket } = this;
+    const { counts, limits, staging } = host;
+    if (this.ending || socket.destroyed) {
+      counts.add('no connection');
+      return;
     }
-    const waiting = this.socket.writableLength;
+    const waiting = socket.writableLength;
     const media = isMedia(bytes, offset);
-    if (waiting > this.host.limits.mediaBacklog && media) {
-      this.host.counts.add('slow reader: media dropped');
-      return false;
-    }
-    if (waiting > this.host.limits.backlog) {
-      this.host.counts.add('slow reader: closed');
+    if (waiting > limits.mediaBacklog && media) {
+      counts.add('slow reader: media dropped');
+    } else if (waiting > limits.backlog) {
+      counts.add('slow reader: closed');
       this.destroy();
-      return false;
-    }
-    if (!media && this.flow.transport === 'tls') {
+    } else if (!media && this.flow.transport === 'tls') {
       // In a TLS record of its own, for clients in the field that take a record for a message.
-      if (this.corked) this.flush();
-      this.socket.write(Buffer.from(bytes.subarray(offset, offset + length)));
-      return false;
+      staging.flush();
+      socket.write(Buffer.from(bytes.subarray(offset, offset + length)));
+    } else {
+      staging.add(socket, bytes, offset, length);
     }
-    const first = !this.corked;
-    if (first) {
-      this.corked = true;
-      this.socket.cork();
-    }
-    this.socket.write(Buffer.from(bytes.subarray(offset, offset + length)));
-    return first;
-  }
-
-  /** Hands all that `send` has queued to the system in one write. */
-  flush(): void {
-    this.corked = false;
-    this.socket.uncork();
   }
 
   /** Closes once the last answers are out, or shortly after. */
@@ -82,7 +69,7 @@ export class StreamConnection {
     if (this.ending) return;
     this.ending = true;
     this.deadline = this.host.clock() + LINGER;
-    if (this.corked) this.flush();
+    this.host.staging.flush();
     this.socket.destroySoon();
   }
 
@@ -116,7 +103,7 @@ export class StreamConnection {
   private giveAway(taken: (socket: Socket) => void): void {
     const { socket, framer } = this;
     this.ending = true;
-    if (this.corked) this.flush();
+    this.host.staging.flush();
     socket.off('data', this.onData).off('end', this.onEnd).off('error', this.onError).off('close', this.onClose);
     socket.pause();
     if (framer.rest.length > 0) socket.unshift(framer.rest);

@@ -7,14 +7,15 @@ import { Counts } from './counts';
 import type { SocketNumbers } from './socket-numbers';
 import { StreamConnection, type StreamHost } from './stream-connection';
 import type { StreamLimits } from './stream-limits';
+import { StreamStaging } from './stream-staging';
 
 /** All stream clients of all listeners: who is connected, how many of one source, and what they have yet to be sent. */
 export class StreamConnections implements StreamHost {
   readonly counts = new Counts();
+  readonly staging = new StreamStaging();
   /** By `Flow.socket`. */
   private readonly connections = new Map<number, StreamConnection>();
   private readonly perSource = new Map<string, number>();
-  private readonly unflushed: StreamConnection[] = [];
   private readonly accepted = new Map<string, number>();
 
   constructor(
@@ -73,13 +74,8 @@ export class StreamConnections implements StreamHost {
 
   send(flow: Flow, bytes: Uint8Array, offset: number, length: number): void {
     const connection = this.connections.get(flow.socket);
-    if (connection === undefined) {
-      this.counts.add('no connection');
-      return;
-    }
-    if (!connection.send(bytes, offset, length)) return;
-    // All that one turn of the event loop brings for a client leaves in one write.
-    if (this.unflushed.push(connection) === 1) setImmediate(() => this.flush());
+    if (connection === undefined) this.counts.add('no connection');
+    else connection.send(bytes, offset, length);
   }
 
   end(flow: Flow): void {
@@ -113,10 +109,6 @@ export class StreamConnections implements StreamHost {
 
   closed({ flow }: StreamConnection): void {
     if (this.connections.delete(flow.socket)) this.core.flowClosed(flow, this.clock());
-  }
-
-  private flush(): void {
-    for (const connection of this.unflushed.splice(0)) connection.flush();
   }
 
   private release(source: string): void {

@@ -1,5 +1,6 @@
 import type { DatagramContext } from '../../../relay/src/io/datagram';
 import { DgramIo } from '../../../relay/src/io/dgram-io';
+import type { Libc } from '../../../relay/src/io/ffi/libc';
 import { mmsgSupport } from '../../../relay/src/io/mmsg-support';
 import { SocketNumbers } from '../../../relay/src/io/socket-numbers';
 import { Endpoint } from '../../../relay/src/net/endpoint';
@@ -10,7 +11,7 @@ describe('node:dgram alone', () => {
   describeDatagramIo(context => new DgramIo(context));
 });
 
-describe('node:dgram with batched sends to peers', () => {
+describe('node:dgram with batched calls for peers', () => {
   const support = mmsgSupport();
   if (support.libc === undefined) throw new Error(support.reason);
   describeDatagramIo(context => new DgramIo(context, support));
@@ -36,6 +37,41 @@ describe('node:dgram with batched sends to peers', () => {
       io.sendToPeer(second, Endpoint.of('127.0.0.1', peer.port), Buffer.from('second'), 0, 6, false);
       await eventually('both', () => peer.received.length === 2);
       expect(peer.received.map(({ port }) => port)).toEqual(ports);
+    } finally {
+      io.close();
+      peer.close();
+    }
+  });
+
+  test('what follows closely comes in batches, each once and in order, beside what Node takes', async () => {
+    let batches = 0;
+    const recvmmsg: Libc['recvmmsg'] = (...call) => {
+      const received = support.libc.recvmmsg(...call);
+      if (received > 1) batches++;
+      return received;
+    };
+    const core = new RecordingCore();
+    const io = new DgramIo(
+      {
+        core,
+        clock: () => 42,
+        numbers: new SocketNumbers(),
+        relayPorts: { min: 49_152, max: 65_535 },
+        relayAddress: () => ({ advertised: '127.0.0.1', bind: '127.0.0.1' }),
+      },
+      { ...support, libc: { ...support.libc, recvmmsg } },
+    );
+    const peer = await UdpPeer.bind('127.0.0.1');
+    try {
+      const relay = relayFor(4);
+      io.openRelay(relay);
+      await eventually('the relay', () => core.opened.length === 1);
+      const sent = Array.from({ length: 100 }, (_, i) => `datagram ${i}`);
+      for (const text of sent) peer.send(text, relay.address.port, '127.0.0.1');
+      await eventually('all', () => core.peer.length === sent.length);
+      expect(core.peer.map(({ bytes }) => bytes.toString())).toEqual(sent);
+      expect(new Set(core.peer.map(({ source }) => source.toString()))).toEqual(new Set([`127.0.0.1:${peer.port}`]));
+      expect(batches).toBeGreaterThan(2);
     } finally {
       io.close();
       peer.close();

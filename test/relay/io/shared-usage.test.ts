@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -73,6 +74,33 @@ test('what was refused, or is withdrawn, is charged nowhere', () => {
   expect(seen()).toEqual([2, 2, 2]);
   usage.withdraw(alice);
   expect(seen()).toEqual([1, 1, 1]);
+});
+
+test('a thread that is suspended in the middle of a change is waited for', async () => {
+  const memory = usageMemory(2, 10);
+  new SharedUsage(memory, 1).publish('user alice', 3);
+  const words = new Int32Array(memory.tables);
+  const [table, count] = [words.length / 2, words.lastIndexOf(3)];
+  // Takes the entry away, and then has it again.
+  const suspended = `
+    const { words, table, count } = require('node:worker_threads').workerData;
+    Atomics.add(words, table, 1);
+    Atomics.store(words, count, 0);
+    require('node:worker_threads').parentPort.postMessage('suspended');
+    Atomics.wait(words, table, Atomics.load(words, table), 30);
+    Atomics.store(words, count, 3);
+    Atomics.add(words, table, 1);`;
+  const worker = new Worker(suspended, { eval: true, workerData: { words, table, count } });
+  await once(worker, 'message');
+  expect(new SharedUsage(memory, 0).others('user alice')).toBe(3);
+  await once(worker, 'exit');
+});
+
+test('a thread that died in the middle of a change holds nobody up for long', () => {
+  const memory = usageMemory(2, 10);
+  const words = new Int32Array(memory.tables);
+  words[words.length / 2] = 1;
+  expect(new SharedUsage(memory, 0).others('user alice')).toBe(0);
 });
 
 describe('threads that race for the same quota', () => {

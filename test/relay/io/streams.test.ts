@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { connect as tlsConnect, type ConnectionOptions, type TLSSocket } from 'node:tls';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { ListenerConfig } from '../../../relay/src/config/relay-config';
 import { RelayIo } from '../../../relay/src/io/relay-io';
 import type { StreamLimits } from '../../../relay/src/io/stream-limits';
@@ -59,6 +61,13 @@ function reading(socket: Socket): () => Buffer {
   const chunks: Buffer[] = [];
   socket.on('data', (chunk: Buffer) => chunks.push(chunk));
   return () => Buffer.concat(chunks);
+}
+
+/** Bytes of what is no garbage. */
+function buffersInUse(): number {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+  return process.memoryUsage().arrayBuffers;
 }
 
 function isClosed(socket: Socket): () => boolean {
@@ -141,6 +150,43 @@ describe.each(['tcp', 'tls'] as const)('a %s connection', transport => {
     expect(core.closed).toHaveLength(1);
   });
 
+  test('that ends with its request still gets the answer', async () => {
+    const { core, config, io } = await serve(transport);
+    core.onClient = (flow, bytes, offset, length) => io.sendToClient(flow, bytes, offset, length);
+    const socket = await client(config.port);
+    const read = reading(socket);
+    socket.end(bindingRequest(1));
+    await eventually('flowClosed', () => core.closed.length === 1);
+    await eventually('the answer', () => read().equals(bindingRequest(1)));
+  });
+
+  test('gets what is its own, whole and in order, however slowly it reads and whoever has his turn in between', async () => {
+    const bounds = { mediaBacklog: 2 ** 30, backlog: 2 ** 30 };
+    const { core, config, io } = await serve(transport, bounds);
+    const sockets = [await client(config.port), await client(config.port)];
+    for (const [i, socket] of sockets.entries()) {
+      socket.write(bindingRequest(i));
+      await eventually('the flow', () => core.client.length === i + 1);
+      socket.pause();
+    }
+    const sent: [Buffer[], Buffer[]] = [[], []];
+    for (let serial = 0; serial < 10_000; serial++) {
+      // In runs, some of which fill what gathers, and some as long as they may be.
+      const to = (serial >> (serial & 3)) & 1;
+      const bytes = dataIndication(serial, serial % 1000 === 0 ? 65_500 : (serial * 40) % 9000);
+      sent[to]!.push(bytes);
+      io.sendToClient(core.client[to]!.flow, bytes, 0, bytes.length);
+      if (serial % 100 === 0) await new Promise(setImmediate);
+    }
+    for (const [i, socket] of sockets.entries()) {
+      const read = reading(socket);
+      socket.resume();
+      const all = Buffer.concat(sent[i]!);
+      await eventually('all', () => read().length === all.length);
+      expect(read().equals(all)).toBe(true);
+    }
+  });
+
   test('to a slow reader loses media beyond the bound, but no answer', async () => {
     const bounds = { mediaBacklog: 64 * 1024, backlog: 128 * 1024 };
     const { core, config, io } = await serve(transport, bounds);
@@ -166,6 +212,24 @@ describe.each(['tcp', 'tls'] as const)('a %s connection', transport => {
     expect(read().length).toBeLessThan(16 * 1024 * 1024);
   });
 
+  test('to a slow reader holds no more memory than what waits for it', async () => {
+    const { core, config, io } = await serve(transport, { mediaBacklog: 2 ** 30, backlog: 2 ** 30 });
+    const socket = await client(config.port);
+    socket.pause();
+    socket.write(bindingRequest(1));
+    await eventually('the flow', () => core.client.length === 1);
+    const { flow } = core.client[0]!;
+    const [long, short] = [channelData(64_000), channelData(100)];
+    // More than the kernel's buffers take.
+    for (let i = 0; i < 400; i++) io.sendToClient(flow, long, 0, long.length);
+    const before = buffersInUse();
+    for (let i = 0; i < 4000; i++) {
+      io.sendToClient(flow, short, 0, short.length);
+      await new Promise(setImmediate);
+    }
+    expect(buffersInUse() - before).toBeLessThan(16 * 1024 * 1024);
+  });
+
   test('that never reads its answers is closed at the hard bound', async () => {
     const { core, config, io } = await serve(transport, { mediaBacklog: 1024, backlog: 2048 });
     const socket = await client(config.port);
@@ -173,7 +237,8 @@ describe.each(['tcp', 'tls'] as const)('a %s connection', transport => {
     socket.write(bindingRequest(1));
     await eventually('the flow', () => core.client.length === 1);
     const { flow } = core.client[0]!;
-    for (let i = 0; i < 200; i++) io.sendToClient(flow, bindingRequest(i), 0, 20);
+    const answer = Buffer.concat([bindingRequest(2), Buffer.alloc(1200)]);
+    for (let sent = 0; sent < 16 * 1024 * 1024; sent += answer.length) io.sendToClient(flow, answer, 0, answer.length);
     await eventually('flowClosed', () => core.closed.length === 1);
     expect(io.streamCounts.of('slow reader: closed')).toBe(1);
   });
