@@ -17,6 +17,8 @@ import { UdpClients } from './udp-clients';
 const CHANNEL = 0x4000;
 /** Datagrams sent before it is seen what has come: whoever is late must not be later still for what it has not read. */
 const MAX_RUN = 64;
+/** Seconds of traffic after which clients refresh what they have: a permission lasts for 300 (RFC 8656 9). */
+const REFRESH = 240;
 /** Without news for so long, what is under way counts as lost: while there is more to send, and in the end. */
 const [STALL_MS, END_MS] = [20, 200];
 
@@ -82,9 +84,13 @@ class Generator {
     const { scenario, target } = this.job;
     const session = new TurnSession(await this.clients.open(), target.username, target.password, index);
     await session.allocate(scenario.family);
-    await session.permit(this.peer.local);
-    if (scenario.indications !== true) await session.bind(CHANNEL, this.peer.local);
+    await this.permit(session);
     this.sessions.push(session);
+  }
+
+  private async permit(session: TurnSession): Promise<void> {
+    await session.permit(this.peer.local);
+    if (this.job.scenario.indications !== true) await session.bind(CHANNEL, this.peer.local);
   }
 
   private count(): { sent: number; received: number; duplicates: number; reordered: number } {
@@ -97,7 +103,20 @@ class Generator {
     };
   }
 
-  private traffic(seconds: number): Promise<void> {
+  private async traffic(seconds: number): Promise<void> {
+    let left = seconds;
+    for (; left > REFRESH; left -= REFRESH) {
+      await this.load(REFRESH);
+      await this.drain();
+      for (const session of this.sessions) {
+        await session.refresh();
+        await this.permit(session);
+      }
+    }
+    await this.load(left);
+  }
+
+  private load(seconds: number): Promise<void> {
     const { rate } = this.job.scenario;
     return rate === undefined ? this.closedLoop(seconds) : this.paced(seconds, rate);
   }

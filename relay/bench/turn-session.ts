@@ -47,6 +47,11 @@ export class TurnSession {
     );
   }
 
+  /** Keeps the allocation for as long again (RFC 8656 8). */
+  async refresh(): Promise<void> {
+    await this.request(Method.Refresh, () => undefined);
+  }
+
   /** Deletes the allocation (RFC 8656 8). Sent again, it finds none: 437 says as much. */
   async release(): Promise<void> {
     await this.request(Method.Refresh, writer => writer.uint32(Attribute.Lifetime, 0), 437);
