@@ -10,7 +10,7 @@ import { portChoices } from './relay-ports';
 /** Asked for where all clients of a listener come in. */
 const LISTENER_BUFFER = 4 * 1024 * 1024;
 /** Asked for one relayed transport address: some frames of video at once. */
-const RELAY_BUFFER = 1024 * 1024;
+const RELAY_OPTIONS = { errorQueue: true, bufferSize: 1024 * 1024 };
 /** Ports tried before a relay is given up. */
 const MAX_PORT_ATTEMPTS = 64;
 const ANY = { 4: Endpoint.of('0.0.0.0'), 6: Endpoint.of('::') } as const;
@@ -55,30 +55,27 @@ export class MmsgBinder {
     const attempts = Math.min(choices.count, MAX_PORT_ATTEMPTS);
     if (attempts === 0) throw addressInUse();
     const start = randomInt(choices.count);
-    for (let attempt = 1; ; attempt++) {
-      const port = choices.port(start + attempt);
-      try {
-        const bound = this.pair(relay, Endpoint.of(bind, port));
-        relay.address.setAddress(advertised, port);
-        relay.next?.address.setAddress(advertised, port + 1);
-        return bound;
-      } catch (error) {
-        if (codeOf(error) !== 'EADDRINUSE' || attempt >= attempts) throw error;
-      }
-    }
+    const ports = Array.from({ length: attempts }, (_, attempt) => choices.port(start + attempt));
+    const local = Endpoint.of(bind, 0);
+    const bound = relay.next === undefined ? [this.single(relay, local, ports)] : this.pair(relay, local, ports);
+    relay.address.setAddress(advertised, local.port);
+    relay.next?.address.setAddress(advertised, local.port + 1);
+    return bound;
   }
 
-  private pair({ family, next }: RelayedTransport, local: Endpoint): BoundSocket[] {
-    const bound: BoundSocket[] = [];
+  private single({ family }: RelayedTransport, local: Endpoint, ports: Iterable<number>): BoundSocket {
+    return { fd: this.descriptors.openAtFirst(family, local, ports, RELAY_OPTIONS), family };
+  }
+
+  private pair(relay: RelayedTransport, local: Endpoint, ports: readonly number[]): BoundSocket[] {
+    const first = this.single(relay, local, ports);
     try {
-      for (let i = 0; i < (next === undefined ? 1 : 2); i++) {
-        const at = local.clone().setPort(local.port + i);
-        bound.push({ fd: this.descriptors.open(family, at, { errorQueue: true, bufferSize: RELAY_BUFFER }), family });
-      }
-      return bound;
+      return [first, this.single(relay, local.clone(), [local.port + 1])];
     } catch (error) {
-      this.release(bound);
-      throw error;
+      this.release([first]);
+      const left = ports.slice(ports.indexOf(local.port) + 1);
+      if (codeOf(error) !== 'EADDRINUSE' || left.length === 0) throw error;
+      return this.pair(relay, local, left);
     }
   }
 

@@ -28,6 +28,7 @@ export class PortRanges {
 
   /** The ports of all these sets, in one pass. */
   static unionOf(sets: readonly PortRanges[]): PortRanges {
+    if (sets.length <= 1) return sets[0] ?? PortRanges.NONE;
     const merged: [number, number][] = [];
     for (const [min, max] of sets.flatMap(({ ranges }) => ranges).sort(([left], [right]) => left - right)) {
       const last = merged.at(-1);
@@ -60,6 +61,7 @@ export class PortRanges {
 
   /** The ports of this set that the other does not have. */
   without(other: PortRanges): PortRanges {
+    if (other.isEmpty) return this;
     const cut = (ranges: readonly Range[], [from, to]: Range): readonly Range[] =>
       ranges
         .flatMap(([min, max]): Range[] => [

@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import type { Endpoint } from '../../net/endpoint';
 import { arenaSize, type Arena } from './arena';
 import { systemError, type Libc } from './libc';
@@ -25,6 +26,8 @@ import {
   UDP_SOCKET,
 } from './linux';
 import { readSockaddr, SOCKADDR_SPACE, sockaddrLength, writeSockaddr, type Family } from './sockaddr';
+
+const { EADDRINUSE } = constants.errno;
 
 export interface UdpOptions {
   /** Several sockets share the port, and the kernel keeps each client with one of them. */
@@ -61,15 +64,20 @@ export class UdpDescriptors {
   }
 
   /** An IPv6 socket leaves IPv4 alone. @throws ErrnoException such as EADDRINUSE. */
-  open(family: Family, local: Endpoint, { reusePort = false, errorQueue = false, bufferSize }: UdpOptions): number {
-    const { libc, arena } = this;
+  open(family: Family, local: Endpoint, options: UdpOptions): number {
+    return this.openAtFirst(family, local, [local.port], options);
+  }
+
+  /** The same at the first of these ports that is free, which `local` is told. @throws ErrnoException such as EADDRINUSE. */
+  openAtFirst(family: Family, local: Endpoint, ports: Iterable<number>, options: UdpOptions): number {
+    const { reusePort = false, errorQueue = false, bufferSize } = options;
+    const { libc } = this;
     const fd = libc.socket(family === 4 ? AF_INET : AF_INET6, UDP_SOCKET, 0);
     if (fd < 0) throw systemError(libc, 'socket');
     if (family === 6) this.set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
     if (reusePort) this.set(fd, SOL_SOCKET, SO_REUSEPORT, 1);
     this.setDontFragment(fd, family, false);
-    writeSockaddr(arena.view, this.address, family, local);
-    if (libc.bind(fd, arena.base + this.address, sockaddrLength(family)) < 0) {
+    if (!this.bind(fd, family, local, ports)) {
       const error = systemError(libc, 'bind');
       libc.close(fd);
       throw error;
@@ -105,6 +113,17 @@ export class UdpDescriptors {
 
   close(fd: number): void {
     this.libc.close(fd);
+  }
+
+  private bind(fd: number, family: Family, local: Endpoint, ports: Iterable<number>): boolean {
+    const { libc, arena } = this;
+    for (const port of ports) {
+      local.port = port;
+      writeSockaddr(arena.view, this.address, family, local);
+      if (libc.bind(fd, arena.base + this.address, sockaddrLength(family)) === 0) return true;
+      if (libc.errno() !== EADDRINUSE) break;
+    }
+    return false;
   }
 
   /** False if the kernel refuses. */
