@@ -60,7 +60,7 @@ export interface Options extends LimitOptions {
 }
 
 /** Microseconds: less than the jitter of any network that is worth the name, and time for several datagrams to come. */
-const UDP_MODERATION = 50;
+const UDP_MODERATION = 80;
 
 /** URLs of the admin servers. */
 export interface EndpointOptions {

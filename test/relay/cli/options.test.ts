@@ -25,7 +25,7 @@ test('what the operator starts the relay with', () => {
     logLevel: undefined,
     logFormat: 'text',
     udpThreads: 16,
-    udpModeration: 50,
+    udpModeration: 80,
     relayAddresses: [],
     relayPorts: { min: 49_152, max: 65_535 },
     mobility: false,
