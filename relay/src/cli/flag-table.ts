@@ -89,7 +89,7 @@ export const FLAGS: readonly DocumentedFlag[] = [
     long: 'udp-moderation',
     kind: 'value',
     placeholder: 'MICROSECONDS',
-    help: 'from one look for datagrams to the next while a thread has more than 20,000 a second: several gather for each wake-up, for less CPU time; 0 to 1000, default 80, 0 for none',
+    help: 'from one look for datagrams to the next while a thread has 20 or more in a millisecond: several gather for each wake-up, for less CPU time; 0 to 1000, default 80, 0 for none',
   },
   {
     group: 'Relay',

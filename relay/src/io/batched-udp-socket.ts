@@ -65,7 +65,7 @@ export class BatchedUdpSocket {
   private takeMore(): void {
     const { fd, family, batches, onSlot } = this;
     const now = this.clock();
-    if (this.expectsMore) this.expectsMore = fd >= 0 && batches.receive(fd, family, onSlot) > 0;
+    if (this.expectsMore) this.expectsMore = fd >= 0 && batches.receive(fd, family, now, onSlot) > 0;
     else this.expectsMore = now === this.latest;
     this.latest = now;
   }

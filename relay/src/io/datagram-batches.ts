@@ -12,7 +12,7 @@ import { SendQueue } from './mmsg-send-queue';
 const SLOTS = 16;
 
 /** A datagram with headroom and tailroom, valid during the call. */
-export type OnSlot = (source: Endpoint, bytes: Uint8Array, offset: number, length: number) => void;
+export type OnSlot = (source: Endpoint, bytes: Uint8Array, offset: number, length: number, now: number) => void;
 
 /** Batched calls for a thread that runs Node's loop: all that one turn of it sends leaves together. */
 export class DatagramBatches {
@@ -37,14 +37,14 @@ export class DatagramBatches {
     this.queue.segmentation = segmentation;
   }
 
-  /** Takes some of what waits in a socket. Returns how many there were. */
-  receive(fd: number, family: Family, onSlot: OnSlot): number {
+  /** Takes some of what waits in a socket, which all comes `now`. Returns how many there were. */
+  receive(fd: number, family: Family, now: number, onSlot: OnSlot): number {
     const { slotArena, slots, source, counts } = this;
     const received = slots.receive(fd, 0, SLOTS);
     for (let slot = 0; slot < received; slot++) {
       const length = slots.takeLength(slot);
       readSockaddr(slotArena.view, slots.nameOffset(slot), family, source);
-      if (isAnswerable(source)) onSlot(source, slotArena.bytes, slots.offset(slot), length);
+      if (isAnswerable(source)) onSlot(source, slotArena.bytes, slots.offset(slot), length, now);
       else counts.add('source without answer');
     }
     return received;

@@ -188,8 +188,8 @@ export class DgramIo implements DatagramIo {
   private relaySocket(binding: UdpBinding, relay: RelayedTransport): RelaySocket {
     const { texts, counts, batches, context } = this;
     if (batches === undefined) return new UdpSocket(binding, texts, counts);
-    return new BatchedUdpSocket(binding, texts, counts, batches, context.clock, (source, bytes, offset, length) =>
-      context.core.handlePeer(relay, source, bytes, offset, length, context.clock()),
+    return new BatchedUdpSocket(binding, texts, counts, batches, context.clock, (source, bytes, offset, length, now) =>
+      context.core.handlePeer(relay, source, bytes, offset, length, now),
     );
   }
 

@@ -12,7 +12,7 @@ const TRIES = 5;
 /**
  * Interrupt moderation, as network cards have it: while datagrams come thick and fast, a thread looks for more no sooner
  * than so long after its last look. Each of its wake-ups, which cost as much as a datagram does, then serves several.
- * Below 20,000 a second nothing waits, nor where what came last takes that long to handle.
+ * Below 20 in a millisecond nothing waits, nor where what came last takes that long to handle.
  */
 export class Moderation {
   static readonly space = arenaSize(TIMESPEC.size);

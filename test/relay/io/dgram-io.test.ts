@@ -7,6 +7,16 @@ import { Endpoint } from '../../../relay/src/net/endpoint';
 import { describeDatagramIo } from './datagram-behaviour';
 import { eventually, RecordingCore, relayFor, UdpPeer } from './support';
 
+function contextOf(core: RecordingCore): DatagramContext {
+  return {
+    core,
+    clock: () => 42,
+    numbers: new SocketNumbers(),
+    relayPorts: { min: 49_152, max: 65_535 },
+    relayAddress: () => ({ advertised: '127.0.0.1', bind: '127.0.0.1' }),
+  };
+}
+
 describe('node:dgram alone', () => {
   describeDatagramIo(context => new DgramIo(context));
 });
@@ -17,14 +27,7 @@ describe('node:dgram with batched calls for peers', () => {
   describeDatagramIo(context => new DgramIo(context, support));
 
   test('what waits leaves by its own socket, also if that is closed and another one gets its number', async () => {
-    const context: DatagramContext = {
-      core: new RecordingCore(),
-      clock: () => 42,
-      numbers: new SocketNumbers(),
-      relayPorts: { min: 49_152, max: 65_535 },
-      relayAddress: () => ({ advertised: '127.0.0.1', bind: '127.0.0.1' }),
-    };
-    const io = new DgramIo(context, support);
+    const io = new DgramIo(contextOf(new RecordingCore()), support);
     const peer = await UdpPeer.bind('127.0.0.1');
     try {
       const [first, second] = [relayFor(4), relayFor(4)];
@@ -51,16 +54,7 @@ describe('node:dgram with batched calls for peers', () => {
       return received;
     };
     const core = new RecordingCore();
-    const io = new DgramIo(
-      {
-        core,
-        clock: () => 42,
-        numbers: new SocketNumbers(),
-        relayPorts: { min: 49_152, max: 65_535 },
-        relayAddress: () => ({ advertised: '127.0.0.1', bind: '127.0.0.1' }),
-      },
-      { ...support, libc: { ...support.libc, recvmmsg } },
-    );
+    const io = new DgramIo(contextOf(core), { ...support, libc: { ...support.libc, recvmmsg } });
     const peer = await UdpPeer.bind('127.0.0.1');
     try {
       const relay = relayFor(4);
