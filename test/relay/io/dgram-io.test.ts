@@ -1,4 +1,6 @@
+import { Counts } from '../../../relay/src/io/counts';
 import type { DatagramContext } from '../../../relay/src/io/datagram';
+import { DatagramBatches } from '../../../relay/src/io/datagram-batches';
 import { DgramIo } from '../../../relay/src/io/dgram-io';
 import type { Libc } from '../../../relay/src/io/ffi/libc';
 import { mmsgSupport } from '../../../relay/src/io/mmsg-support';
@@ -70,5 +72,15 @@ describe('node:dgram with batched calls for peers', () => {
       io.close();
       peer.close();
     }
+  });
+
+  test('a source that cannot be answered is counted and passed over in a batch too', () => {
+    const counts = new Counts();
+    // Slots that nobody has written to: from port 0.
+    const batches = new DatagramBatches({ ...support.libc, recvmmsg: () => 2 }, false, counts);
+    const taken: unknown[] = [];
+    expect(batches.receive(-1, 4, 42, source => taken.push(source))).toBe(2);
+    expect(taken).toEqual([]);
+    expect(counts.of('source without answer')).toBe(2);
   });
 });
