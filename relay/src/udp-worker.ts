@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { monotonicMs } from './io/clock';
+import { loadLibc } from './io/ffi/libc';
 import type { BoundSocket } from './io/mmsg-binder';
 import { MmsgIo } from './io/mmsg-io';
-import { mmsgSupport } from './io/mmsg-support';
 import { DescriptorOwners } from './io/descriptor-owners';
 import { RelayIo } from './io/relay-io';
 import { CounterWriter } from './io/shared-counters';
@@ -39,10 +39,8 @@ class UdpWorker {
   private gifts = 0;
 
   constructor(private readonly setup: WorkerSetup) {
-    const { relayAddresses, relayPorts, logFormat, moderation, number, wakeFd } = setup;
-    const support = mmsgSupport();
-    if (support.libc === undefined) throw new Error(support.reason);
-    const { libc, segmentation } = support;
+    const { relayAddresses, relayPorts, logFormat, segmentation, moderation, memory, number, wakeFd } = setup;
+    const libc = loadLibc();
     this.log = new Log({ format: logFormat, destination: { write: line => this.tell({ kind: 'log', line }) } });
     this.events = new TurnLog(this.log.scope('turn'), this.log.scope('auth'), monotonicMs);
     this.counters = new CounterWriter(setup.counters, place => this.tell({ kind: 'counts', place }));
@@ -68,6 +66,7 @@ class UdpWorker {
             moderation,
             owned,
             wakeFd,
+            memory,
             take: listener => this.take(listener),
           })),
         siblings: new WorkerSiblings(

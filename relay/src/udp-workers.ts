@@ -55,6 +55,7 @@ export function startUdpWorkers(
     allocations: limits.allocations ?? DEFAULT_LIMITS.allocations,
     setup: {
       logFormat,
+      segmentation: support.segmentation,
       moderation: isPrecise(support.libc, udpModeration, logger) ? udpModeration : 0,
       relayAddresses,
       relayPorts,

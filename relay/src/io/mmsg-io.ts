@@ -8,6 +8,7 @@ import type { DatagramContext, DatagramIo, Opened } from './datagram';
 import { Arena, arenaSize } from './ffi/arena';
 import type { Libc } from './ffi/libc';
 import { EPOLLERR, EPOLLIN } from './ffi/linux';
+import type { Memory } from './ffi/low-memory';
 import { readSockaddr } from './ffi/sockaddr';
 import { DESCRIPTOR_SPACE, UdpDescriptors } from './ffi/udp-descriptors';
 import { BatchSizes } from './mmsg-batch-sizes';
@@ -36,6 +37,8 @@ export interface MmsgOptions {
   readonly owned?: { readonly owners: DescriptorOwners; readonly by: number };
   /** An eventfd of another thread, to be woken by. @default one of its own */
   readonly wakeFd?: number;
+  /** For the arena: `MmsgIo.space` bytes, mapped until the thread has ended. @default memory of its own */
+  readonly memory?: Memory;
 }
 
 /**
@@ -45,6 +48,15 @@ export interface MmsgOptions {
  * `poll` is the loop's body, for a thread that does nothing else. Each listener has a socket for each address family.
  */
 export class MmsgIo implements DatagramIo {
+  static readonly space = arenaSize(
+    DESCRIPTOR_SPACE,
+    Moderation.space,
+    MmsgPoll.space,
+    ErrorQueue.space,
+    ReceiveSlots.space(SLOTS),
+    SendQueue.space,
+  );
+
   readonly name: string;
   readonly dontFragment = true;
   readonly counts = new Counts();
@@ -75,19 +87,9 @@ export class MmsgIo implements DatagramIo {
     private readonly libc: Libc,
     private readonly options: MmsgOptions = {},
   ) {
-    const { segmentation = true, wakeFd, moderation = 0 } = options;
+    const { segmentation = true, wakeFd, moderation = 0, memory } = options;
     this.name = segmentation ? 'recvmmsg and sendmmsg, segmentation by the kernel' : 'recvmmsg and sendmmsg';
-    this.arena = new Arena(
-      libc,
-      arenaSize(
-        DESCRIPTOR_SPACE,
-        Moderation.space,
-        MmsgPoll.space,
-        ErrorQueue.space,
-        ReceiveSlots.space(SLOTS),
-        SendQueue.space,
-      ),
-    );
+    this.arena = new Arena(libc, MmsgIo.space, memory);
     this.descriptors = new UdpDescriptors(libc, this.arena);
     this.listeners = new MmsgListeners(context, this.descriptors);
     this.binder = new MmsgBinder(this.descriptors, context.relayPorts);

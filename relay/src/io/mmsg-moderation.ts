@@ -52,7 +52,8 @@ export class Moderation {
   /** Before a look. Lets datagrams gather for what is left of the time. */
   pause(): void {
     if (!this.isActive) return;
-    const left = this.microseconds - (performance.now() - this.latestLook) * 1000;
+    // Whole, for a fraction would be an object for each call.
+    const left = Math.floor(this.microseconds - (performance.now() - this.latestLook) * 1000);
     if (left >= SHORTEST) this.sleep(left);
   }
 
@@ -70,7 +71,7 @@ export class Moderation {
 
   private sleep(microseconds: number): void {
     const { libc, arena, time } = this;
-    arena.setLong(time + TIMESPEC.nanoseconds, Math.floor(microseconds * 1000));
+    arena.setLong(time + TIMESPEC.nanoseconds, microseconds * 1000);
     libc.nanosleep(arena.base + time, 0);
   }
 }

@@ -4,6 +4,7 @@ import type { LogFormat } from '../log/logger';
 import type { Limits } from '../turn/limits';
 import type { SiblingAnswer, SiblingQuestion } from '../turn/siblings/sibling-sink';
 import type { PortRange } from './datagram';
+import type { Memory } from './ffi/low-memory';
 import type { CounterPlace } from './shared-counters';
 import type { UsageMemory } from './shared-usage';
 import type { SocketsByListener } from './worker-sockets';
@@ -26,8 +27,10 @@ export interface WorkerSetup {
   /** Of `DescriptorOwners`. */
   readonly descriptors: SharedArrayBuffer;
   readonly logFormat: LogFormat;
-  /** Of `MmsgOptions`. */
+  /** Of `MmsgOptions`. The memory is given back once the worker has ended. */
+  readonly segmentation: boolean;
   readonly moderation?: number;
+  readonly memory?: Memory;
   readonly relayAddresses?: readonly string[];
   readonly relayPorts?: PortRange;
 }

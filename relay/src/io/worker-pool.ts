@@ -25,7 +25,7 @@ export interface WorkerPoolOptions {
   readonly count: number;
   /** That all threads may have together. */
   readonly allocations: number;
-  readonly setup: Pick<WorkerSetup, 'logFormat' | 'moderation' | 'relayAddresses' | 'relayPorts'>;
+  readonly setup: Pick<WorkerSetup, 'logFormat' | 'segmentation' | 'moderation' | 'relayAddresses' | 'relayPorts'>;
   readonly events: ListenerEvents;
   readonly logger: Logger;
   /** Takes finished lines of the workers' logs. */

@@ -2,6 +2,8 @@ import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_thread
 import { Arena } from './ffi/arena';
 import { systemError, type Libc } from './ffi/libc';
 import { EFD_NONBLOCK_CLOEXEC } from './ffi/linux';
+import { mapLow, unmap, type Memory } from './ffi/low-memory';
+import { MmsgIo } from './mmsg-io';
 import { SentClusters } from './worker-clusters';
 import type { SocketsByListener } from './worker-sockets';
 import type { FromWorker, ToWorker, WorkerConfig, WorkerSetup } from './worker-messages';
@@ -25,6 +27,8 @@ export class WorkerThread {
   private readonly one: Arena;
   /** This thread's own: a descriptor that the worker closes may be a stranger's by the time it is to be woken. */
   private readonly wakeFd: number;
+  /** What the worker tells the kernel of: this thread's own too, for one that breaks off gives nothing back. */
+  private readonly memory: Memory | undefined;
   private readonly clusters = new SentClusters();
   private readonly stopFlag = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
   private stopping = false;
@@ -34,17 +38,19 @@ export class WorkerThread {
   constructor(
     private readonly libc: Libc,
     entry: string,
-    private readonly setup: Omit<WorkerSetup, 'port' | 'wakeFd' | 'stop'>,
+    private readonly setup: Omit<WorkerSetup, 'port' | 'wakeFd' | 'stop' | 'memory'>,
     private readonly events: WorkerThreadEvents,
   ) {
     this.one = new Arena(libc, 8);
     this.one.setLong(this.one.take(8), 1);
     this.wakeFd = libc.eventfd(0, EFD_NONBLOCK_CLOEXEC);
     if (this.wakeFd < 0) throw systemError(libc, 'eventfd');
+    this.memory = mapLow(libc, MmsgIo.space);
+    const { wakeFd, memory, stopFlag: stop } = this;
     const { port1, port2 } = new MessageChannel();
     this.port = port1;
     this.worker = new Worker(entry, {
-      workerData: { ...setup, port: port2, wakeFd: this.wakeFd, stop: this.stopFlag } satisfies WorkerSetup,
+      workerData: { ...setup, port: port2, wakeFd, memory, stop } satisfies WorkerSetup,
       transferList: [port2],
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
     });
@@ -92,6 +98,7 @@ export class WorkerThread {
     }
     this.port.close();
     this.libc.close(this.wakeFd);
+    if (this.memory !== undefined) unmap(this.libc, this.memory);
     this.events.ended(failure);
   }
 }

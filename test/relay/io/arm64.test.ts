@@ -10,6 +10,7 @@ const QEMU = 'qemu-aarch64-static';
 
 /** What the batched calls do on every machine that they are offered on. */
 const EVERYWHERE: Omit<ProbeReport, 'architecture'> = {
+  isLow: true,
   selfTest: { segmentation: true },
   ipv4: Found.AsItShouldBe,
   ipv6: Found.AsItShouldBe,

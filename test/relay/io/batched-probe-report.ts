@@ -6,6 +6,8 @@ export enum Found {
 /** What `batched-probe.ts` has found on a machine. */
 export interface ProbeReport {
   readonly architecture: string;
+  /** Whether its memory is where telling the kernel of it costs no object. */
+  readonly isLow: boolean;
   readonly selfTest: { readonly segmentation: boolean };
   /** Datagrams between two relay sockets, sent together. */
   readonly ipv4: Found;

@@ -3,6 +3,7 @@
  * that the relay does, and says on its standard output what came of each.
  */
 import { loadLibc } from '../../../relay/src/io/ffi/libc';
+import { mapLow } from '../../../relay/src/io/ffi/low-memory';
 import { MmsgIo } from '../../../relay/src/io/mmsg-io';
 import { selfTest } from '../../../relay/src/io/mmsg-self-test';
 import { SocketNumbers } from '../../../relay/src/io/socket-numbers';
@@ -14,6 +15,7 @@ import { RecordingCore, relayFor } from './support';
 const LOOPBACK = { 4: '127.0.0.1', 6: '::1' } as const;
 
 const libc = loadLibc();
+const memory = mapLow(libc, MmsgIo.space);
 const core = new RecordingCore();
 const icmp: string[] = [];
 Object.assign(core, {
@@ -30,6 +32,7 @@ const io = new MmsgIo(
     ownAddresses: family => (family === 4 ? [Endpoint.of('127.0.0.1'), Endpoint.of('127.0.0.2')] : []),
   },
   libc,
+  { memory },
 );
 
 function pollUntil(done: () => boolean): boolean {
@@ -85,6 +88,7 @@ function listen(): number {
 const port = listen();
 const report: ProbeReport = {
   architecture: process.arch,
+  isLow: memory !== undefined,
   selfTest: selfTest(libc),
   ipv4: run(4),
   ipv6: run(6),

@@ -10,7 +10,7 @@ import { eventually, freePort, listenerConfig } from './support';
 
 const support = mmsgSupport();
 if (support.libc === undefined) throw new Error(support.reason);
-const { libc } = support;
+const { libc, segmentation } = support;
 
 export const LISTENER = 'stunner/edge/udp';
 
@@ -40,7 +40,7 @@ export function startPool(entry: string, count = 2): PoolUnderTest {
     entry,
     count,
     allocations: 100,
-    setup: { logFormat: 'text', relayAddresses: ['127.0.0.1'] },
+    setup: { logFormat: 'text', segmentation, relayAddresses: ['127.0.0.1'] },
     events: {
       listening: ({ name }) => say(`${name} listens`),
       listenerProblem: (_, problem) => say(problem),

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { WorkerPool } from '../../../relay/src/io/worker-pool';
@@ -36,6 +36,11 @@ function mortalWorker(way: string): string {
   return entry;
 }
 
+/** Pieces of memory that are mapped for workers. */
+function mapped(): number {
+  return readFileSync('/proc/self/maps', 'utf8').match(/^[4-7][0-9a-f]{7}-/gm)?.length ?? 0;
+}
+
 async function clientsOf(port: number, peer: UdpPeer): Promise<UdpTurnClient[]> {
   const clients: UdpTurnClient[] = [];
   for (let i = 0; i < CLIENTS; i++) {
@@ -53,12 +58,14 @@ describe.each([
   // As when its memory is used up: no `finally` runs, and nothing is closed.
   ['is gone without a word', 'process.exit(1);'],
 ])('a worker that %s', (_, way) => {
-  test('is reported and replaced; it costs its own sessions only, no descriptor, and no quota', async () => {
+  test('is reported and replaced; it costs its own sessions only, no descriptor, no memory, and no quota', async () => {
     const entry = mortalWorker(way);
     const { pool, heard } = startPool(entry);
     pools.push(pool);
     const port = await listening(pool, { limits: { allocationsPerStaticUser: CLIENTS } });
     const before = await settledDescriptors();
+    const memory = mapped();
+    expect(memory).toBeGreaterThan(0);
     const peer = await echoPeer();
     closers.push(peer);
     const clients = await clientsOf(port, peer);
@@ -89,6 +96,7 @@ describe.each([
     }
     // The peer's and the clients' own are still open.
     expect(openDescriptors()).toBe(before + 2 + CLIENTS);
+    expect(mapped()).toBe(memory);
   });
 });
 

@@ -1,4 +1,5 @@
 import type { Libc } from './libc';
+import type { Memory } from './low-memory';
 
 /** Regions start at cache lines. */
 const LINE = 64;
@@ -19,11 +20,15 @@ export class Arena {
   private readonly carryAt: number;
   private used = 0;
 
-  constructor(libc: Libc, size: number) {
-    const buffer = new ArrayBuffer(size);
+  /** @param memory zeroes that are mapped for as long as the arena is used. @default memory of its own */
+  constructor(libc: Libc, size: number, memory?: Memory) {
+    if (memory !== undefined && memory.size < size) {
+      throw new RangeError(`memory is too small (got ${memory.size} bytes): an arena of ${size}`);
+    }
+    const buffer = memory === undefined ? new ArrayBuffer(size) : libc.view(memory.address, size);
     this.bytes = new Uint8Array(buffer);
     this.view = new DataView(buffer);
-    this.base = libc.address(this.bytes);
+    this.base = memory?.address ?? libc.address(this.bytes);
     this.lowWord = this.base | 0;
     this.highWord = Math.floor(this.base / 2 ** 32);
     this.carryAt = 2 ** 32 - (this.base >>> 0);

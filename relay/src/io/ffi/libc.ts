@@ -24,10 +24,14 @@ export interface Libc {
   prctl(option: number, a: number, b: number, c: number, d: number): number;
   read(fd: number, buffer: number, length: number): number;
   write(fd: number, buffer: number, length: number): number;
+  mmap(address: number, length: number, protection: number, flags: number, fd: number, offset: number): number;
+  munmap(address: number, length: number): number;
   /** Of the last call that returned -1. */
   errno(): number;
   /** Where the bytes of a buffer are. */
   address(buffer: Uint8Array): number;
+  /** Memory that JavaScript does not own: whoever has mapped it keeps it for as long as the buffer is used. */
+  view(address: number, length: number): ArrayBuffer;
 }
 
 const SIGNATURES = [
@@ -49,6 +53,8 @@ const SIGNATURES = [
   'int prctl(int, uintptr_t, uintptr_t, uintptr_t, uintptr_t)',
   'int64_t read(int, uintptr_t, uintptr_t)',
   'int64_t write(int, uintptr_t, uintptr_t)',
+  'int64_t mmap(uintptr_t, uintptr_t, int, int, int, int64_t)',
+  'int munmap(uintptr_t, uintptr_t)',
 ];
 
 /** glibc, or musl; the layouts that `linux.ts` states hold for both. */
@@ -65,9 +71,10 @@ export function loadLibc(): Libc {
   const calls = Object.fromEntries(
     SIGNATURES.map(signature => [/(\w+)\(/.exec(signature)![1]!, library.func(signature)]),
   );
-  const own: Pick<Libc, 'errno' | 'address'> = {
+  const own: Pick<Libc, 'errno' | 'address' | 'view'> = {
     errno: () => koffi.errno(),
     address: buffer => Number(koffi.address(buffer)),
+    view: (address, length) => koffi.view(address, length),
   };
   return { ...calls, ...own } as Libc;
 }

@@ -46,6 +46,11 @@ export const EPOLL_CTL_DEL = 2;
 export const EPOLLIN = 1;
 export const EPOLLERR = 8;
 
+export const PROT_READ_WRITE = 3;
+export const MAP_PRIVATE_ANONYMOUS = 0x22;
+/** Fails where something else is. */
+export const MAP_FIXED_NOREPLACE = 0x100000;
+
 export const PR_SET_TIMERSLACK = 29;
 
 /** `struct timespec`. */
