@@ -2,7 +2,7 @@ import { allocations } from './allocations';
 import { latency } from './latency';
 import { loss } from './loss';
 import { profile } from './profile';
-import { steady } from './steady';
+import { growth, steady } from './steady';
 import type { Study } from './study';
 import { threads } from './threads';
 import { verify } from './verify';
@@ -15,5 +15,6 @@ export const STUDIES: Readonly<Record<string, Study>> = {
   threads,
   verify,
   steady,
+  growth,
   profile,
 };

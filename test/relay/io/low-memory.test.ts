@@ -34,13 +34,30 @@ test('each is below 2^31, zero, writable, and gone once it is given back', () =>
 });
 
 test('what is given back is zero again for the next', () => {
-  const first = mapLow(libc, SIZE)!;
+  const first = mapLow(libc, SIZE, () => 5)!;
   new Arena(libc, SIZE, first).bytes.fill(1);
   unmap(libc, first);
-  const second = mapLow(libc, SIZE)!;
+  const second = mapLow(libc, SIZE, () => 5)!;
   expect(second).toEqual(first);
   expect(new Arena(libc, SIZE, second).bytes).toEqual(new Uint8Array(SIZE));
   unmap(libc, second);
+});
+
+test('where something else is, it is elsewhere', () => {
+  const places = [7, 7, 8];
+  const first = mapLow(libc, SIZE, () => places.shift()!)!;
+  new Arena(libc, SIZE, first).bytes.fill(1);
+  const second = mapLow(libc, SIZE, () => places.shift()!)!;
+  expect(second.address - first.address).toBe(65_536);
+  expect(new Arena(libc, SIZE, first).bytes).toEqual(new Uint8Array(SIZE).fill(1));
+  for (const memory of [first, second]) unmap(libc, memory);
+});
+
+test('nobody can guess where', () => {
+  const memories = Array.from({ length: 8 }, () => mapLow(libc, SIZE)!);
+  const distances = memories.slice(1).map(({ address }, i) => address - memories[i]!.address);
+  expect(new Set(distances).size).toBeGreaterThan(1);
+  for (const memory of memories) unmap(libc, memory);
 });
 
 test('the kernel is told of addresses in it', () => {

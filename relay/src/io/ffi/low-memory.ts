@@ -1,5 +1,6 @@
+import { randomInt } from 'node:crypto';
 import type { Libc } from './libc';
-import { MAP_PRIVATE_ANONYMOUS, MAP_FIXED_NOREPLACE, PROT_READ_WRITE } from './linux';
+import { MAP_FIXED_NOREPLACE, MAP_PRIVATE_ANONYMOUS, PROT_READ_WRITE } from './linux';
 
 /** Memory outside JavaScript's, which stays where it is until it is given back. */
 export interface Memory {
@@ -11,12 +12,20 @@ export interface Memory {
 const END = 2 ** 31;
 /** Below are the program and what grows behind it. */
 const START = 2 ** 30;
-const STEP = 2 ** 24;
+/** The largest page that Linux has on the machines it runs on here. */
+const PAGE = 2 ** 16;
+const TRIES = 16;
 
-/** Zeroes at an address that costs no object to tell the kernel; undefined where there is no room for so many bytes. */
-export function mapLow(libc: Libc, size: number): Memory | undefined {
+/**
+ * Zeroes at an address that costs no object to tell the kernel, and that nobody can guess; undefined where there is none.
+ *
+ * @param random an integer from 0 to below another. @default as hard to guess as a key
+ */
+export function mapLow(libc: Libc, size: number, random: (below: number) => number = randomInt): Memory | undefined {
   const flags = MAP_PRIVATE_ANONYMOUS | MAP_FIXED_NOREPLACE;
-  for (let wanted = END - Math.ceil(size / STEP) * STEP; wanted >= START; wanted -= STEP) {
+  const places = Math.floor((END - START - size) / PAGE);
+  for (let i = 0; i < TRIES && places > 0; i++) {
+    const wanted = START + random(places) * PAGE;
     const address = libc.mmap(wanted, size, PROT_READ_WRITE, flags, -1, 0);
     if (address === wanted) return { address, size };
     // A kernel before 4.17 takes the address for a hint.
