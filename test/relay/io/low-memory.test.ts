@@ -87,6 +87,26 @@ test('a kernel that takes the address for a hint has what it gives instead back'
   expect(given).toEqual([]);
 });
 
+test.each<[string, () => ArrayBuffer]>([
+  ['has a copy of it only', () => new ArrayBuffer(SIZE)],
+  [
+    'must not see it',
+    () => {
+      throw new Error('external buffers are not allowed');
+    },
+  ],
+])('an engine that %s goes without, and nothing stays mapped', (_, view) => {
+  const mapped: Memory[] = [];
+  const mmap: typeof libc.mmap = (...all) => {
+    const address = libc.mmap(...all);
+    mapped.push({ address, size: SIZE });
+    return address;
+  };
+  expect(mapLow({ ...libc, mmap, view }, SIZE)).toBeUndefined();
+  expect(mapped.length).toBeGreaterThan(0);
+  expect(mapped.some(isMapped)).toBe(false);
+});
+
 test('memory that is too small for an arena is refused', () => {
   const memory = mapLow(libc, SIZE)!;
   expect(() => new Arena(libc, SIZE + 1, memory)).toThrow(

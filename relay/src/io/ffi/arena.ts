@@ -28,7 +28,7 @@ export class Arena {
     const buffer = memory === undefined ? new ArrayBuffer(size) : libc.view(memory.address, size);
     this.bytes = new Uint8Array(buffer);
     this.view = new DataView(buffer);
-    this.base = memory?.address ?? libc.address(this.bytes);
+    this.base = libc.address(this.bytes);
     this.lowWord = this.base | 0;
     this.highWord = Math.floor(this.base / 2 ** 32);
     this.carryAt = 2 ** 32 - (this.base >>> 0);

@@ -27,11 +27,19 @@ export function mapLow(libc: Libc, size: number, random: (below: number) => numb
   for (let i = 0; i < TRIES && places > 0; i++) {
     const wanted = START + random(places) * PAGE;
     const address = libc.mmap(wanted, size, PROT_READ_WRITE, flags, -1, 0);
-    if (address === wanted) return { address, size };
-    // A kernel before 4.17 takes the address for a hint.
+    if (address === wanted && isVisible(libc, address, size)) return { address, size };
+    // A kernel before 4.17 takes the address for a hint, and a JavaScript engine in a sandbox sees its own memory only.
     if (address > 0) libc.munmap(address, size);
   }
   return undefined;
+}
+
+function isVisible(libc: Libc, address: number, size: number): boolean {
+  try {
+    return libc.address(new Uint8Array(libc.view(address, size))) === address;
+  } catch {
+    return false;
+  }
 }
 
 /** Gives it back. No view of it may be used any more, in whatever thread. */
