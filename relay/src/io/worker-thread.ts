@@ -34,7 +34,7 @@ export class WorkerThread {
   private stopping = false;
   private hasEnded = false;
 
-  /** @throws ErrnoException if there is no descriptor to be had. */
+  /** @throws Error if there is no descriptor to be had, or no thread. */
   constructor(
     private readonly libc: Libc,
     entry: string,
@@ -49,11 +49,16 @@ export class WorkerThread {
     const { wakeFd, memory, stopFlag: stop } = this;
     const { port1, port2 } = new MessageChannel();
     this.port = port1;
-    this.worker = new Worker(entry, {
-      workerData: { ...setup, port: port2, wakeFd, memory, stop } satisfies WorkerSetup,
-      transferList: [port2],
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
-    });
+    try {
+      this.worker = new Worker(entry, {
+        workerData: { ...setup, port: port2, wakeFd, memory, stop } satisfies WorkerSetup,
+        transferList: [port2],
+        resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+      });
+    } catch (error) {
+      this.release();
+      throw error;
+    }
     port1.on('message', (message: FromWorker) => events.message(message));
     let failure = new Error('it ended by itself');
     this.worker.on('error', error => (failure = error instanceof Error ? error : new Error(String(error))));
@@ -96,9 +101,14 @@ export class WorkerThread {
       if (last === undefined) break;
       this.events.message(last.message);
     }
+    this.release();
+    this.events.ended(failure);
+  }
+
+  /** What this thread holds for a worker that is not there. */
+  private release(): void {
     this.port.close();
     this.libc.close(this.wakeFd);
     if (this.memory !== undefined) unmap(this.libc, this.memory);
-    this.events.ended(failure);
   }
 }

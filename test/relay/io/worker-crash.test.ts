@@ -100,6 +100,13 @@ describe.each([
   });
 });
 
+test('a worker that cannot be started leaves nothing behind', () => {
+  const before = [openDescriptors(), mapped()];
+  // Not an absolute path, nor a relative one.
+  expect(() => startPool('udp-worker.cjs', 1)).toThrow('must be an absolute path');
+  expect([openDescriptors(), mapped()]).toEqual(before);
+});
+
 describe('stopped, workers have ended within a second', () => {
   async function stopped(traffic: (port: number, pool: WorkerPool) => Promise<void>): Promise<number> {
     const before = openDescriptors();
